@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class RentingConfig(AppConfig):
+    name = "citychain.renting"
+    label = "renting"

@@ -1,0 +1,168 @@
+"""Django settings. Everything that differs between installations is an environment variable named CITYCHAIN_*."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# --- where and what -------------------------------------------------------------------------------------------------
+CITYCHAIN_HOME = Path(os.environ.get("CITYCHAIN_HOME", ROOT / "var")).resolve()
+CITYCHAIN_ORIGIN = os.environ.get("CITYCHAIN_ORIGIN", "http://localhost:8000").rstrip("/")
+CITYCHAIN_RPC_PORT = int(os.environ.get("CITYCHAIN_RPC_PORT", "8545"))
+CITYCHAIN_RPC_URL = os.environ.get("CITYCHAIN_RPC_URL", f"http://127.0.0.1:{CITYCHAIN_RPC_PORT}")
+CITYCHAIN_EVENTS_PORT = int(os.environ.get("CITYCHAIN_EVENTS_PORT", "8001"))
+CITYCHAIN_NODE_MODULES = Path(os.environ.get("CITYCHAIN_NODE_MODULES", ROOT / "node_modules"))
+#: The sandbox holds keys for demo personas; a real installation refuses to.
+CITYCHAIN_SANDBOX = os.environ.get("CITYCHAIN_SANDBOX", "1") == "1"
+
+_origin = urlsplit(CITYCHAIN_ORIGIN)
+CITYCHAIN_PORT = _origin.port or (443 if _origin.scheme == "https" else 80)
+
+
+def _secret() -> str:
+    """The installation's secret, drawn once and kept beside its state (0600)."""
+    path = CITYCHAIN_HOME / "secret"
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        CITYCHAIN_HOME.mkdir(parents=True, exist_ok=True)
+        secret = os.urandom(32).hex()
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secret)
+        except FileExistsError:
+            return path.read_text()
+        return secret
+
+
+SECRET_KEY = _secret()
+DEBUG = False
+ALLOWED_HOSTS = [_origin.hostname or "localhost", "localhost", "127.0.0.1"]
+CSRF_TRUSTED_ORIGINS = [CITYCHAIN_ORIGIN]
+ROOT_URLCONF = "citychain.urls"
+WSGI_APPLICATION = "citychain.wsgi.application"
+
+INSTALLED_APPS = [
+    "citychain.city",
+    "citychain.renting",
+    "citychain.portal",
+    "citychain.money",
+    "citychain.identity",
+    "citychain.outbox",
+    "citychain.indexer",
+    "citychain.network",
+    "citychain.chain",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "citychain.portal.middleware.CityErrorMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "citychain.portal.context.shell",
+            ],
+            "builtins": ["citychain.portal.templatetags.city"],
+        },
+    },
+]
+
+# --- storage: requests and accounts in one file, the read model in another (docs/adr/0002) --------------------------
+_sqlite = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;",
+    },
+}
+DATABASES = {
+    "default": {**_sqlite, "NAME": CITYCHAIN_HOME / "city.sqlite3"},
+    "readmodel": {
+        **_sqlite,
+        "NAME": CITYCHAIN_HOME / "readmodel.sqlite3",
+        # The read model can be rebuilt from the chain: a lost last commit is read again.
+        "OPTIONS": {
+            **_sqlite["OPTIONS"],  # type: ignore[dict-item]
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
+        },
+    },
+}
+DATABASE_ROUTERS = ["citychain.indexer.router.ReadModelRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- sessions, cookies, headers -------------------------------------------------------------------------------------
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _origin.scheme == "https"
+CSRF_COOKIE_HTTPONLY = False
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+_events = f"{_origin.scheme}://{_origin.hostname}:{CITYCHAIN_EVENTS_PORT}"
+CITYCHAIN_EVENTS_URL = os.environ.get("CITYCHAIN_EVENTS_URL", f"{_events}/events")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'", CITYCHAIN_EVENTS_URL.rsplit("/", 1)[0]],
+        "worker-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- language and time ----------------------------------------------------------------------------------------------
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [ROOT / "src" / "citychain" / "locale"]
+
+# --- files ----------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "build" / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+
+SILENCED_SYSTEM_CHECKS: list[str] = []
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("CITYCHAIN_LOG", "INFO")},
+    "loggers": {"httpx": {"level": "WARNING"}},
+}
