@@ -45,8 +45,8 @@ abstract contract CourtOrders is DepositAccounts {
     );
     /// @notice The hold now ends at `expiry`.
     event HoldExtended(uint64 indexed orderId, address indexed account, uint48 expiry);
-    /// @notice The hold ended before its expiry.
-    event HoldReleased(uint64 indexed orderId, address indexed account);
+    /// @notice The hold, which still held `amount` fen, ended before its expiry.
+    event HoldReleased(uint64 indexed orderId, address indexed account, uint256 amount);
     /// @notice `amount` fen of held money went to `to`; `remaining` stays held, and the hold is over when it is zero.
     event HoldRedirected(
         uint64 indexed orderId, address indexed account, address indexed to, uint256 amount, uint256 remaining
@@ -110,9 +110,9 @@ abstract contract CourtOrders is DepositAccounts {
 
     /// @notice Ends a hold in force now.
     function releaseHold(uint64 orderId) external {
-        address account = _requireOwnHold(orderId).account;
-        _remove(orderId, account);
-        emit HoldReleased(orderId, account);
+        Hold memory order = _requireOwnHold(orderId);
+        _remove(orderId, order.account);
+        emit HoldReleased(orderId, order.account, order.amount);
     }
 
     /// @notice Pays `amount` fen of the money that the order holds to `to`, an ordinary account at this bank. Limited to
