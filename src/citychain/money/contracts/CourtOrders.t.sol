@@ -68,7 +68,7 @@ contract CourtOrdersTest is MoneyTest {
         deposits.hold(CASE, tenant, 1, START + DAY);
         _refuse(bankOfficer, abi.encodeWithSelector(IInstitutions.WrongKind.selector, bank, bytes32("court")));
         deposits.hold(CASE, tenant, 1, START + DAY);
-        institutions.addKey(court, stranger, "titles");
+        _addKey(court, stranger, "titles");
         _refuse(stranger, abi.encodeWithSelector(IInstitutions.KeyLacksScope.selector, stranger, bytes32("order")));
         deposits.hold(CASE, tenant, 1, START + DAY);
     }
@@ -139,7 +139,7 @@ contract CourtOrdersTest is MoneyTest {
         uint64 orderId = _hold(tenant, 100, DAY);
         _refuse(otherJudge, abi.encodeWithSelector(CourtOrders.NotThisCourt.selector, otherCourt, court));
         deposits.extendHold(orderId, START + 2 * DAY);
-        institutions.succeed(court, otherCourt);
+        _succeed(court, otherCourt);
         vm.prank(otherJudge);
         deposits.extendHold(orderId, START + 2 * DAY);
         eq(deposits.holdOf(orderId).expiry, START + 2 * DAY);

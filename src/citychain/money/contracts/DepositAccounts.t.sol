@@ -43,19 +43,19 @@ contract DepositAccountsTest is MoneyTest {
     }
 
     function test_open_account_with_a_key_of_another_scope_reverts() public {
-        institutions.addKey(bank, stranger, "mint");
+        _addKey(bank, stranger, "mint");
         _refuse(stranger, abi.encodeWithSelector(IInstitutions.KeyLacksScope.selector, stranger, bytes32("accounts")));
         deposits.openAccount(stranger, false);
     }
 
     function test_open_account_of_a_suspended_bank_reverts() public {
-        institutions.suspend(bank);
+        _suspend(bank);
         _refuse(bankOfficer, abi.encodeWithSelector(IInstitutions.NotActive.selector, bank));
         deposits.openAccount(stranger, false);
     }
 
     function test_open_account_by_the_successor_of_a_failed_bank() public {
-        institutions.succeed(bank, otherBank);
+        _succeed(bank, otherBank);
         vm.prank(otherBankOfficer);
         deposits.openAccount(stranger, false);
         eq(uint8(deposits.kindOfAccount(stranger)), uint8(DepositAccounts.AccountKind.Holder));

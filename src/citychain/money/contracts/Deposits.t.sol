@@ -62,7 +62,7 @@ contract DepositsTest is MoneyTest {
     }
 
     function test_mint_with_a_key_of_another_scope_reverts() public {
-        institutions.addKey(bank, stranger, "burn");
+        _addKey(bank, stranger, "burn");
         _refuse(stranger, abi.encodeWithSelector(IInstitutions.KeyLacksScope.selector, stranger, bytes32("mint")));
         deposits.mint(tenant, 1, "receipt");
     }
@@ -73,7 +73,7 @@ contract DepositsTest is MoneyTest {
     }
 
     function test_mint_after_succession_is_the_successors() public {
-        institutions.succeed(bank, otherBank);
+        _succeed(bank, otherBank);
         vm.prank(otherBankOfficer);
         deposits.mint(tenant, 1, "receipt");
         _refuse(bankOfficer, abi.encodeWithSelector(IInstitutions.NotActive.selector, bank));

@@ -80,7 +80,7 @@ contract Custodian {
 
 /// @notice Two banks with their deposits and the clearing between them, a court, and accounts with money at the first.
 abstract contract MoneyTest is CityTest {
-    uint64 internal constant CLEARING_ROLE = 1;
+    uint64 internal constant CLEARING_ROLE = 2;
     uint256 internal constant MAX = 2 ** 63 - 1;
     uint48 internal constant START = 1_700_000_000;
     bytes32 internal constant CASE = "case 17";
@@ -135,6 +135,26 @@ abstract contract MoneyTest is CityTest {
         vm.stopPrank();
         vm.prank(otherBankOfficer);
         otherDeposits.openAccount(landlord, false);
+    }
+
+    function _authority() internal returns (address) {
+        return address(new AuthorityDouble(council, forwarder));
+    }
+
+    function _addInstitution(bytes32 kind, address key) internal returns (uint32 institution) {
+        return institutions.add(kind, key, "*");
+    }
+
+    function _addKey(uint32 institution, address key, bytes32 scope) internal {
+        institutions.addKey(institution, key, scope);
+    }
+
+    function _suspend(uint32 institution) internal {
+        institutions.suspend(institution);
+    }
+
+    function _succeed(uint32 institution, uint32 successor) internal {
+        institutions.succeed(institution, successor);
     }
 
     function _newDeposits(uint32 bank_, string memory name, string memory symbol) internal returns (Deposits) {
