@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.30;
+
+import {InstitutionKeys} from "./InstitutionKeys.sol";
+
+/// @title How duties pass from one institution to another
+/// @notice A key with the scope "succession" offers its active institution's duties to another institution of the same
+/// kind, or accepts those of another for its own. For an institution that is not active (suspended, revoked, expired, or
+/// cut off from the council) whoever answers for it, or the council, offers, with the scope "accredit". Duties pass only
+/// when both sides have agreed; from then on `dutyHolder` names the successor, which also answers for everybody that
+/// the institution answered for. An accepted succession is not undone; it can be followed by another.
+/// @dev An acceptance counts only while the offer could still be made by who made it.
+abstract contract Succession is InstitutionKeys {
+    struct Offer {
+        uint32 to;
+        uint32 by;
+    }
+
+    /// @notice The succession offered by or for an institution, and who offered it; zeros when none is.
+    mapping(uint32 institution => Offer) public offerOf;
+
+    /// @notice The duties of `institution` are offered to `to`; this replaces an earlier offer.
+    event SuccessionOffered(uint32 indexed institution, uint32 indexed to, uint32 by);
+    /// @notice The offer is off.
+    event SuccessionWithdrawn(uint32 indexed institution, uint32 indexed to, uint32 by);
+    /// @notice `to` carries the duties of `institution` from now on, which may not act any more.
+    event SuccessionAccepted(uint32 indexed institution, uint32 indexed to);
+
+    /// @notice The council can't be suspended, revoked, renewed or succeeded.
+    error CouncilFixed();
+    /// @notice The state of the institution doesn't allow this.
+    error WrongState(uint32 institution, State state);
+    /// @notice An institution can't succeed itself.
+    error SuccessionToItself(uint32 institution);
+    /// @notice Nothing is offered to this institution, or whoever offered could not offer it now.
+    error SuccessionNotOffered(uint32 institution, uint32 to);
+    /// @notice The institution answers for others, and `to` lies deeper in the trust chain than it. Offer it to one that
+    /// lies no deeper.
+    error SuccessorTooDeep(uint32 institution, uint32 to);
+    /// @notice `MAX_SUCCESSIONS` successions end here already. Accredit a new institution and let that one succeed.
+    error TooManySuccessions(uint32 institution);
+
+    modifier exceptCouncil(uint32 institution) {
+        if (institution == COUNCIL) revert CouncilFixed();
+        _;
+    }
+
+    /// @notice Offers the duties of `institution` to `to`, of the same kind.
+    function offerSuccession(uint32 institution, uint32 to) external whileInUse exceptCouncil(institution) {
+        uint32 by = _requireItselfOrAccreditor(institution, "succession");
+        Institution storage record = _institutions[institution];
+        if (record.state == State.Succeeded) revert WrongState(institution, record.state);
+        if (to == institution) revert SuccessionToItself(institution);
+        _requireExists(to);
+        if (_institutions[to].kind != record.kind) revert WrongKind(to, record.kind);
+        offerOf[institution] = Offer(to, by);
+        emit SuccessionOffered(institution, to, by);
+    }
+
+    /// @notice Takes back the offer of `institution`, if there is one.
+    function withdrawSuccession(uint32 institution) external whileInUse {
+        uint32 by = _requireItselfOrAccreditor(institution, "succession");
+        if (offerOf[institution].to == 0) revert SuccessionNotOffered(institution, 0);
+        _withdrawOffer(institution, by);
+    }
+
+    /// @notice Takes over the duties of `institution`, which offered them to the sender's institution.
+    function acceptSuccession(uint32 institution) external whileInUse {
+        uint32 to = _requireSenderMayAct("succession");
+        Offer memory offer = offerOf[institution];
+        bool inForce = offer.by == institution ? isActive(institution) : !isActive(institution) && isActive(offer.by);
+        if (offer.to != to || !inForce) revert SuccessionNotOffered(institution, to);
+        Institution storage from = _institutions[institution];
+        Institution storage heir = _institutions[to];
+        if (from.accredits && heir.depth > from.depth) revert SuccessorTooDeep(institution, to);
+        if (from.generation == MAX_SUCCESSIONS) revert TooManySuccessions(institution);
+        if (heir.generation <= from.generation) heir.generation = from.generation + 1;
+        if (from.accredits) heir.accredits = true;
+        from.state = State.Succeeded;
+        from.successor = to;
+        delete offerOf[institution];
+        emit SuccessionAccepted(institution, to);
+    }
+
+    /// @dev Ends the offer, if there is one.
+    function _withdrawOffer(uint32 institution, uint32 by) internal {
+        if (offerOf[institution].to == 0) return;
+        emit SuccessionWithdrawn(institution, offerOf[institution].to, by);
+        delete offerOf[institution];
+    }
+}
