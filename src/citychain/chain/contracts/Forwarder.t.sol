@@ -10,6 +10,10 @@ import {ForwarderTest, Recorder} from "./ForwarderTest.t.sol";
 contract ForwarderTests is ForwarderTest {
     Forwarder.ForwardRequestData[] internal batch;
 
+    function setUp() public {
+        deploy();
+    }
+
     function test_execute_shows_the_signer_and_exact_calldata() public {
         Forwarder.ForwardRequestData memory request = signed(note(tenant, 7), TENANT_KEY);
         ok(forwarder.verify(request), "runnable");

@@ -68,7 +68,7 @@ abstract contract ForwarderTest is CityTest {
     Forwarder internal forwarder;
     Recorder internal recorder;
 
-    function setUp() public virtual {
+    function deploy() internal {
         vm.warp(START);
         authority = new Authority(address(this));
         forwarder = new Forwarder(authority);
