@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
+import {Authority} from "@citychain/chain/contracts/Authority.sol";
 import {IInstitutions} from "@citychain/chain/contracts/IInstitutions.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {Clearing} from "./Clearing.sol";
@@ -54,7 +55,7 @@ contract ClearingTest is MoneyTest {
     }
 
     function test_register_bank_of_another_city_reverts() public {
-        address elsewhere = _authority();
+        address elsewhere = address(new Authority(council));
         Deposits foreign = new Deposits(elsewhere, address(institutions), bank, "Foreign", "F");
         _refuse(council, abi.encodeWithSelector(Clearing.ForeignDeposits.selector, address(foreign)));
         clearing.registerBank(foreign);

@@ -215,7 +215,6 @@ contract DepositAccountsTest is MoneyTest {
 
     function test_actor_behind_the_trusted_forwarder_is_the_signer() public {
         _mint(tenant, 10);
-        vm.etch(forwarder, hex"00");
         bytes memory call = abi.encodePacked(abi.encodeCall(deposits.transfer, (landlord, 3)), tenant);
         vm.prank(forwarder);
         (bool success,) = address(deposits).call(call);

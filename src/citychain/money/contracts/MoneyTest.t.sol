@@ -1,75 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {IInstitutions} from "@citychain/chain/contracts/IInstitutions.sol";
+import {Authority} from "@citychain/chain/contracts/Authority.sol";
 import {CityTest} from "@citychain/chain/contracts/Vm.sol";
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {Institutions} from "@citychain/identity/contracts/Institutions.sol";
 import {Clearing} from "./Clearing.sol";
 import {Deposits} from "./Deposits.sol";
-
-/// @notice A double of Authority: an AccessManager that names a trusted forwarder.
-contract AuthorityDouble is AccessManager {
-    address public trustedForwarder;
-
-    constructor(address council, address forwarder) AccessManager(council) {
-        trustedForwarder = forwarder;
-    }
-}
-
-/// @notice A double of Institutions: what a test says is so.
-contract InstitutionsDouble is IInstitutions {
-    struct Institution {
-        bytes32 kind;
-        bool active;
-        uint32 successor;
-    }
-
-    uint32 private _last;
-    mapping(uint32 institution => Institution) private _institutions;
-    mapping(address account => uint32) public institutionOf;
-    mapping(address account => bytes32) private _scopes;
-
-    function add(bytes32 kind, address key, bytes32 scope) external returns (uint32 institution) {
-        institution = ++_last;
-        _institutions[institution] = Institution(kind, true, 0);
-        addKey(institution, key, scope);
-    }
-
-    function addKey(uint32 institution, address key, bytes32 scope) public {
-        institutionOf[key] = institution;
-        _scopes[key] = scope;
-    }
-
-    function suspend(uint32 institution) external {
-        _institutions[institution].active = false;
-    }
-
-    function succeed(uint32 institution, uint32 successor) external {
-        _institutions[institution].active = false;
-        _institutions[institution].successor = successor;
-    }
-
-    function requireActing(address account, bytes32 kind, bytes32 scope) external view returns (uint32 institution) {
-        institution = institutionOf[account];
-        if (institution == 0) revert UnknownKey(account);
-        if (_institutions[institution].kind != kind) revert WrongKind(institution, kind);
-        if (!_institutions[institution].active) revert NotActive(institution);
-        if (_scopes[account] != "*" && _scopes[account] != scope) revert KeyLacksScope(account, scope);
-    }
-
-    function dutyHolder(uint32 institution) external view returns (uint32) {
-        uint32 successor = _institutions[institution].successor;
-        return successor == 0 ? institution : successor;
-    }
-
-    function isActive(uint32 institution) external view returns (bool) {
-        return _institutions[institution].active;
-    }
-
-    function kindOf(uint32 institution) external view returns (bytes32) {
-        return _institutions[institution].kind;
-    }
-}
 
 /// @notice A contract that keeps money for others.
 contract Custodian {
@@ -95,8 +31,8 @@ abstract contract MoneyTest is CityTest {
     address internal constant landlord = address(0xA2);
     address internal constant stranger = address(0xA3);
 
-    AuthorityDouble internal authority;
-    InstitutionsDouble internal institutions;
+    Authority internal authority;
+    Institutions internal institutions;
     Deposits internal deposits;
     Deposits internal otherDeposits;
     Clearing internal clearing;
@@ -109,12 +45,20 @@ abstract contract MoneyTest is CityTest {
 
     function setUp() public virtual {
         vm.warp(START);
-        authority = new AuthorityDouble(council, forwarder);
-        institutions = new InstitutionsDouble();
-        bank = institutions.add("bank", bankOfficer, "*");
-        otherBank = institutions.add("bank", otherBankOfficer, "*");
-        court = institutions.add("court", judge, "order");
-        otherCourt = institutions.add("court", otherJudge, "*");
+        vm.etch(forwarder, hex"00");
+        authority = new Authority(council);
+        vm.prank(council);
+        authority.initializeForwarder(forwarder);
+        bytes32[] memory kinds = new bytes32[](2);
+        (kinds[0], kinds[1]) = ("bank", "court");
+        bytes32[][] memory accreditedBy = new bytes32[][](2);
+        accreditedBy[0] = accreditedBy[1] = new bytes32[](1);
+        accreditedBy[0][0] = "council";
+        institutions = new Institutions(address(authority), council, "Council", "", kinds, accreditedBy);
+        bank = _addInstitution("bank", bankOfficer);
+        otherBank = _addInstitution("bank", otherBankOfficer);
+        court = _addInstitution("court", judge);
+        otherCourt = _addInstitution("court", otherJudge);
         deposits = _newDeposits(bank, "First Bank deposits", "FBD");
         otherDeposits = _newDeposits(otherBank, "Second Bank deposits", "SBD");
         clearing = new Clearing(address(authority), address(institutions));
@@ -137,24 +81,32 @@ abstract contract MoneyTest is CityTest {
         otherDeposits.openAccount(landlord, false);
     }
 
-    function _authority() internal returns (address) {
-        return address(new AuthorityDouble(council, forwarder));
-    }
-
     function _addInstitution(bytes32 kind, address key) internal returns (uint32 institution) {
-        return institutions.add(kind, key, "*");
+        vm.prank(council);
+        return institutions.accredit(kind, "Institution", "", START, type(uint48).max, key);
     }
 
     function _addKey(uint32 institution, address key, bytes32 scope) internal {
-        institutions.addKey(institution, key, scope);
+        bytes32[] memory scopes = new bytes32[](1);
+        scopes[0] = scope;
+        address manager = institutions.keysOf(institution)[0];
+        vm.prank(manager);
+        institutions.addKey(institution, key, scopes);
     }
 
     function _suspend(uint32 institution) internal {
-        institutions.suspend(institution);
+        vm.prank(council);
+        institutions.suspend(institution, "decision");
     }
 
-    function _succeed(uint32 institution, uint32 successor) internal {
-        institutions.succeed(institution, successor);
+    /// `institution` fails, and the council finds it a successor.
+    function _succeed(uint32 institution, uint32 heir) internal {
+        _suspend(institution);
+        vm.prank(council);
+        institutions.offerSuccession(institution, heir);
+        address heirsKey = institutions.keysOf(heir)[0];
+        vm.prank(heirsKey);
+        institutions.acceptSuccession(institution);
     }
 
     function _newDeposits(uint32 bank_, string memory name, string memory symbol) internal returns (Deposits) {
