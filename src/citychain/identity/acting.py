@@ -1,0 +1,99 @@
+"""Acting as somebody: who is signed in, and the page between a form and a signature.
+
+A form never signs. It proposes: the visitor sees in sentences what will be signed and what can't be undone, and only
+then the key signs. The proposal travels in the page as a signed token, so nothing is stored until it is confirmed.
+"""
+
+import secrets
+from collections.abc import Sequence
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from citychain.chain.abi import Function
+from citychain.chain.artifacts import bindings
+from citychain.errors import InvalidInput, NotAllowed, NotSignedIn
+from citychain.outbox import queries as requests
+from citychain.outbox import services as outbox
+
+from . import personas
+from .models import Persona
+
+SALT = "citychain.proposal"
+#: A summary page left open longer than this must be filled in again.
+PROPOSAL_SECONDS = 3600
+
+
+def current(request: HttpRequest) -> Persona | None:
+    """The persona of this browser, or None. Read once a request."""
+    if not hasattr(request, "_persona"):
+        chosen = request.session.get("persona")
+        persona = personas.all_personas().prefetch_related("accounts").filter(id=chosen).first() if chosen else None
+        request._persona = persona  # type: ignore[attr-defined]
+    return request._persona  # type: ignore[attr-defined,no-any-return]
+
+
+def require(request: HttpRequest) -> Persona:
+    """The persona of this browser; raises NotSignedIn."""
+    persona = current(request)
+    if persona is None:
+        raise NotSignedIn()
+    return persona
+
+
+def addresses(persona: Persona) -> list[str]:
+    """All accounts of a persona."""
+    return [row.address for row in persona.accounts.all()]
+
+
+def propose(
+    request: HttpRequest,
+    *,
+    signer: str,
+    target: str,
+    function: Function,
+    title: str,
+    sentences: Sequence[str],
+    warning: str = "",
+) -> HttpResponse:
+    """The summary page: what will be signed in `sentences`, and in `warning` what can't be undone."""
+    token = signing.dumps(
+        {
+            "key": secrets.token_hex(16),
+            "signer": signer,
+            "target": target,
+            "contract": function.contract,
+            "function": type(function).__name__,
+            "data": function.data().hex(),
+        },
+        salt=SALT,
+        compress=True,
+    )
+    context = {
+        "title": title,
+        "sentences": list(sentences),
+        "warning": warning,
+        "token": token,
+        "signer": signer,
+        "target": target,
+        "function": function,
+    }
+    return render(request, "identity/confirm.html", context)
+
+
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Signs a proposal with the persona's key and hands it to the outbox; the same proposal twice is one request."""
+    persona = require(request)
+    try:
+        proposal = signing.loads(request.POST.get("token", ""), salt=SALT, max_age=PROPOSAL_SECONDS)
+    except signing.BadSignature as problem:
+        raise InvalidInput(field="token", reason="this summary is too old or not ours; fill in the form again") from problem
+    if proposal["signer"] not in addresses(persona):
+        raise NotAllowed(reason="this summary was made for another account")
+    existing = requests.by_key(proposal["key"])
+    if existing is None:
+        function = getattr(bindings(proposal["contract"]), proposal["function"]).decode(bytes.fromhex(proposal["data"]))
+        prepared = outbox.prepare(proposal["signer"], proposal["target"], function)
+        signature = personas.key(proposal["signer"]).sign(prepared.request.digest(prepared.domain))
+        existing = outbox.submit(prepared.request, signature, key=proposal["key"])
+    return redirect("request", existing.id)

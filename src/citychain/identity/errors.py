@@ -1,0 +1,155 @@
+"""Errors of identity: ours first, then one class for each Solidity error of Institutions."""
+
+from django.utils.translation import gettext_lazy as _
+
+from citychain.errors import ContractError, NotAllowed, NotFound
+
+
+class NotASandbox(NotAllowed):
+    code = "not-a-sandbox"
+    message = _("Personas exist only in the demonstration city.")
+
+
+class UnknownPersona(NotFound):
+    code = "unknown-persona"
+    message = _("There is no persona {persona} in this demonstration city.")
+
+
+class NoSuchInstitution(NotFound):
+    code = "no-such-institution"
+    message = _("There is no institution {what}.")
+
+
+# --- one class for each Solidity error of Institutions and IInstitutions ----------------------------------------------
+
+
+class ContractRetired(ContractError):
+    code = "contract-retired"
+    solidity = "ContractRetired"
+    message = _("This part of the record is closed. Its successor is {successor}.")
+
+
+class UnknownInstitution(ContractError):
+    code = "unknown-institution"
+    solidity = "UnknownInstitution"
+    message = _("There is no institution {institution}.")
+
+
+class NotAccreditor(ContractError):
+    code = "not-accreditor"
+    solidity = "NotAccreditor"
+    message = _("Only the council or who answers for institution {institution} may do this.")
+
+
+class KeyAlreadyUsed(ContractError):
+    code = "key-already-used"
+    solidity = "KeyAlreadyUsed"
+    message = _("{account} is or was a key already. Choose a fresh one.")
+
+
+class KeyInvalid(ContractError):
+    code = "key-invalid"
+    solidity = "KeyInvalid"
+    message = _("{account} can't be a key.")
+
+
+class NotItsKey(ContractError):
+    code = "not-its-key"
+    solidity = "NotItsKey"
+    message = _("{account} is not a current key of this institution.")
+
+
+class LastManagingKey(ContractError):
+    code = "last-managing-key"
+    solidity = "LastManagingKey"
+    message = _("This is the last key that may manage keys. Add another first.")
+
+
+class ScopesInvalid(ContractError):
+    code = "scopes-invalid"
+    solidity = "ScopesInvalid"
+    message = _("A key has one or more different scopes, none of them empty.")
+
+
+class CouncilKeyFixed(ContractError):
+    code = "council-key-fixed"
+    solidity = "CouncilKeyFixed"
+    message = _("The council's key is changed by the council's administration alone.")
+
+
+class UnknownKind(ContractError):
+    code = "unknown-kind"
+    solidity = "UnknownKind"
+    message = _("This kind of institution is not defined.")
+
+
+class CouncilKindFixed(ContractError):
+    code = "council-kind-fixed"
+    solidity = "CouncilKindFixed"
+    message = _("There is one council; its kind is given.")
+
+
+class KindListInvalid(ContractError):
+    code = "kind-list-invalid"
+    solidity = "KindListInvalid"
+    message = _("The list of accrediting kinds is too long, or a list is missing.")
+
+
+class MayNotAccredit(ContractError):
+    code = "may-not-accredit"
+    solidity = "MayNotAccredit"
+    message = _("Institutions of this kind may not accredit that kind.")
+
+
+class ChainTooDeep(ContractError):
+    code = "chain-too-deep"
+    solidity = "ChainTooDeep"
+    message = _("The trust chain would be too long. Let one higher up accredit.")
+
+
+class TextInvalid(ContractError):
+    code = "text-invalid"
+    solidity = "TextInvalid"
+    message = _("A name needs 1 to 200 bytes, a web page at most 200.")
+
+
+class ValidityInvalid(ContractError):
+    code = "validity-invalid"
+    solidity = "ValidityInvalid"
+    message = _("The validity must end after it begins, and in the future.")
+
+
+class ReasonMissing(ContractError):
+    code = "reason-missing"
+    solidity = "ReasonMissing"
+    message = _("A reason is needed.")
+
+
+class OnlyCouncilReinstates(ContractError):
+    code = "only-council-reinstates"
+    solidity = "OnlyCouncilReinstates"
+    message = _("Only the council can reinstate this institution.")
+
+
+class UnknownKey(ContractError):
+    code = "unknown-key"
+    solidity = "UnknownKey"
+    message = _("{account} does not act for any institution.")
+
+
+class WrongKind(ContractError):
+    code = "wrong-kind"
+    solidity = "WrongKind"
+    message = _("This institution is of another kind than this needs.")
+
+
+class NotActive(ContractError):
+    code = "not-active"
+    solidity = "NotActive"
+    message = _("The institution, or one that answers for it, is suspended, revoked or outside its dates.")
+
+
+class KeyLacksScope(ContractError):
+    code = "key-lacks-scope"
+    solidity = "KeyLacksScope"
+    message = _("This key may not act in this matter.")

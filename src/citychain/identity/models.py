@@ -1,0 +1,99 @@
+"""Institutions as the chain tells them (read model), and the sandbox's personas (private)."""
+
+from django.db import models
+from django.utils.translation import get_language
+
+from citychain.indexer.models import ReadModel
+
+
+class Kind(ReadModel):
+    """A kind of institution and which kinds may accredit it (comma-separated)."""
+
+    name = models.CharField(max_length=32, primary_key=True)
+    accredited_by = models.CharField(max_length=400)
+
+
+class Institution(ReadModel):
+    """One institution. `state` is what was last recorded; whether it may act now also depends on dates and chain."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+        REVOKED = "revoked"
+        SUCCEEDED = "succeeded"
+
+    id = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=32, db_index=True)
+    name = models.CharField(max_length=200)
+    web_page = models.CharField(max_length=400)
+    state = models.CharField(max_length=16, choices=State.choices)
+    accredited_by = models.BigIntegerField()
+    valid_from = models.BigIntegerField()
+    valid_until = models.BigIntegerField()
+    successor = models.BigIntegerField(default=0)
+    accredited_at = models.BigIntegerField()
+
+
+class InstitutionKey(ReadModel):
+    """An account that is or was a key of an institution. `scopes` are comma-separated; empty when removed."""
+
+    address = models.CharField(max_length=42, primary_key=True)
+    institution = models.BigIntegerField(db_index=True)
+    scopes = models.CharField(max_length=400)
+    current = models.BooleanField()
+    since = models.BigIntegerField()
+
+
+class InstitutionStep(ReadModel):
+    """One line of an institution's history. `event` is the Solidity name, `detail` its arguments as JSON."""
+
+    id = models.BigIntegerField(primary_key=True)
+    institution = models.BigIntegerField(db_index=True)
+    event = models.CharField(max_length=64)
+    detail = models.TextField()
+    time = models.BigIntegerField()
+    block = models.BigIntegerField()
+    tx = models.CharField(max_length=66)
+
+
+class Persona(models.Model):
+    """Somebody whom a visitor of the sandbox may act as. Invented: nobody here is real.
+
+    Personal data in form: ground is the demonstration itself; deleted with the sandbox (`citychain reset`).
+    """
+
+    id = models.SlugField(primary_key=True)
+    name_zh = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80)
+    role_zh = models.CharField(max_length=80)
+    role_en = models.CharField(max_length=80)
+    institution = models.BigIntegerField(default=0)
+    featured = models.BooleanField(default=False)
+    position = models.IntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+
+    @property
+    def name(self) -> str:
+        return self.name_en if (get_language() or "").startswith("en") else self.name_zh
+
+    @property
+    def role(self) -> str:
+        return self.role_en if (get_language() or "").startswith("en") else self.role_zh
+
+
+class PersonaAccount(models.Model):
+    """One account of a persona. Each affair has an account of its own, so that the chain does not link them.
+
+    `purpose`: "money", "office", or "title:<n>"; `index` is the last step of the BIP-44 path under the sandbox's seed.
+    """
+
+    address = models.CharField(max_length=42, primary_key=True)
+    persona = models.ForeignKey(Persona, on_delete=models.CASCADE, related_name="accounts")
+    purpose = models.CharField(max_length=40)
+    index = models.IntegerField(unique=True)
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [models.UniqueConstraint(fields=["persona", "purpose"], name="one_account_a_purpose")]

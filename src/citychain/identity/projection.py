@@ -1,0 +1,143 @@
+"""From the events of Institutions to the directory, its keys and its history."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from citychain.chain.abi import text32
+from citychain.indexer.rows import Change, Log, Put, RowChange
+
+from .bindings import Institutions
+from .models import Institution, InstitutionKey, InstitutionStep, Kind
+
+
+def _step(event: Any, log: Log) -> Put:
+    """The line of history: every argument of the event, short bytes32 as text."""
+    detail = {name: _plain(value) for name, value in msgspec.structs.asdict(event).items()}
+    return Put(
+        InstitutionStep,
+        {
+            "id": log.id,
+            "institution": event.institution,
+            "event": type(event).__name__,
+            "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True),
+            "time": log.time,
+            "block": log.block,
+            "tx": log.tx,
+        },
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, str) and len(value) == 66:
+        return text32(value)
+    return value
+
+
+def on_kind_defined(event: Institutions.KindDefined, log: Log) -> Iterator[RowChange]:
+    kinds = ",".join(text32(kind) for kind in event.accreditedBy)
+    yield Put(Kind, {"name": text32(event.kind), "accredited_by": kinds})
+
+
+def on_accredited(event: Institutions.InstitutionAccredited, log: Log) -> Iterator[RowChange]:
+    yield Put(
+        Institution,
+        {
+            "id": event.institution,
+            "kind": text32(event.kind),
+            "name": event.name,
+            "web_page": event.webPage,
+            "state": Institution.State.ACTIVE.value,
+            "accredited_by": event.accreditor,
+            "valid_from": event.validFrom,
+            "valid_until": event.validUntil,
+            "successor": 0,
+            "accredited_at": log.time,
+        },
+    )
+    yield _step(event, log)
+
+
+def on_described(event: Institutions.InstitutionDescribed, log: Log) -> Iterator[RowChange]:
+    yield Change(Institution, event.institution, {"name": event.name, "web_page": event.webPage})
+    yield _step(event, log)
+
+
+def on_renewed(event: Institutions.InstitutionRenewed, log: Log) -> Iterator[RowChange]:
+    yield Change(Institution, event.institution, {"valid_until": event.validUntil})
+    yield _step(event, log)
+
+
+def on_suspended(event: Institutions.InstitutionSuspended, log: Log) -> Iterator[RowChange]:
+    yield Change(Institution, event.institution, {"state": Institution.State.SUSPENDED.value})
+    yield _step(event, log)
+
+
+def on_revoked(event: Institutions.InstitutionRevoked, log: Log) -> Iterator[RowChange]:
+    yield Change(Institution, event.institution, {"state": Institution.State.REVOKED.value})
+    yield _step(event, log)
+
+
+def on_reinstated(event: Institutions.InstitutionReinstated, log: Log) -> Iterator[RowChange]:
+    yield Change(Institution, event.institution, {"state": Institution.State.ACTIVE.value})
+    yield _step(event, log)
+
+
+def on_succession_offered(event: Institutions.SuccessionOffered, log: Log) -> Iterator[RowChange]:
+    yield _step(event, log)
+
+
+def on_succession_withdrawn(event: Institutions.SuccessionWithdrawn, log: Log) -> Iterator[RowChange]:
+    yield _step(event, log)
+
+
+def on_succession_accepted(event: Institutions.SuccessionAccepted, log: Log) -> Iterator[RowChange]:
+    yield Change(
+        Institution, event.institution, {"state": Institution.State.SUCCEEDED.value, "successor": event.to}
+    )
+    yield _step(event, log)
+
+
+def on_key_added(event: Institutions.KeyAdded, log: Log) -> Iterator[RowChange]:
+    yield Put(
+        InstitutionKey,
+        {
+            "address": event.account,
+            "institution": event.institution,
+            "scopes": ",".join(text32(scope) for scope in event.scopes),
+            "current": True,
+            "since": log.time,
+        },
+    )
+    yield _step(event, log)
+
+
+def on_key_scopes_changed(event: Institutions.KeyScopesChanged, log: Log) -> Iterator[RowChange]:
+    yield Change(InstitutionKey, event.account, {"scopes": ",".join(text32(scope) for scope in event.scopes)})
+    yield _step(event, log)
+
+
+def on_key_removed(event: Institutions.KeyRemoved, log: Log) -> Iterator[RowChange]:
+    yield Change(InstitutionKey, event.account, {"scopes": "", "current": False})
+    yield _step(event, log)
+
+
+SUBSCRIPTIONS = {
+    "Institutions.KindDefined": on_kind_defined,
+    "Institutions.InstitutionAccredited": on_accredited,
+    "Institutions.InstitutionDescribed": on_described,
+    "Institutions.InstitutionRenewed": on_renewed,
+    "Institutions.InstitutionSuspended": on_suspended,
+    "Institutions.InstitutionRevoked": on_revoked,
+    "Institutions.InstitutionReinstated": on_reinstated,
+    "Institutions.SuccessionOffered": on_succession_offered,
+    "Institutions.SuccessionWithdrawn": on_succession_withdrawn,
+    "Institutions.SuccessionAccepted": on_succession_accepted,
+    "Institutions.KeyAdded": on_key_added,
+    "Institutions.KeyScopesChanged": on_key_scopes_changed,
+    "Institutions.KeyRemoved": on_key_removed,
+}

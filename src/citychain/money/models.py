@@ -1,0 +1,124 @@
+"""Money as the chain tells it (read models), and the private words of a payment."""
+
+from django.db import models
+
+from citychain.indexer.models import ReadModel
+
+
+class Bank(ReadModel):
+    """One bank's deposits. `supply` in fen is what the bank owes its customers through this contract."""
+
+    address = models.CharField(max_length=42, primary_key=True)
+    institution = models.BigIntegerField(db_index=True)
+    name = models.CharField(max_length=200)
+    symbol = models.CharField(max_length=32)
+    supply = models.BigIntegerField(default=0)
+    accounts = models.BigIntegerField(default=0)
+    retired = models.BooleanField(default=False)
+
+
+class Account(ReadModel):
+    """One holder's account at one bank; `id` is "bank:holder". Balance and locked are fen; see queries.available()."""
+
+    id = models.CharField(max_length=85, primary_key=True)
+    bank = models.CharField(max_length=42, db_index=True)
+    holder = models.CharField(max_length=42, db_index=True)
+    balance = models.BigIntegerField(default=0)
+    locked = models.BigIntegerField(default=0)
+    custodian = models.BooleanField(default=False)
+    open = models.BooleanField(default=False)
+
+
+class Payment(ReadModel):
+    """One movement of money inside one bank, keyed by its log. Sender or recipient is empty for minted or burned money.
+
+    `ref` is the 32-byte reference (hex), empty when the movement carried none.
+    """
+
+    class Kind(models.TextChoices):
+        PAYMENT = "payment"
+        DEPOSIT = "deposit"
+        WITHDRAWAL = "withdrawal"
+        CLEARING_OUT = "clearing-out"
+        CLEARING_IN = "clearing-in"
+        COURT = "court"
+
+    id = models.BigIntegerField(primary_key=True)
+    bank = models.CharField(max_length=42)
+    sender = models.CharField(max_length=42)
+    recipient = models.CharField(max_length=42)
+    amount = models.BigIntegerField()
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    ref = models.CharField(max_length=66)
+    time = models.BigIntegerField()
+    block = models.BigIntegerField()
+    tx = models.CharField(max_length=66)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["sender", "id"], name="money_payment_sender"),
+            models.Index(fields=["recipient", "id"], name="money_payment_recipient"),
+        ]
+
+
+class ClearingPayment(ReadModel):
+    """A payment from one bank to another, keyed by its log; the burn is the payment `id` + 1, the mint `id` + 2."""
+
+    id = models.BigIntegerField(primary_key=True)
+    payer = models.CharField(max_length=42)
+    payee = models.CharField(max_length=42)
+    from_bank = models.CharField(max_length=42)
+    to_bank = models.CharField(max_length=42)
+    amount = models.BigIntegerField()
+    ref = models.CharField(max_length=66)
+
+
+class Hold(ReadModel):
+    """An amount that a court holds in an account; `id` is "bank:order". Binds while `amount` > 0 and before `expiry`."""
+
+    id = models.CharField(max_length=64, primary_key=True)
+    bank = models.CharField(max_length=42)
+    account = models.CharField(max_length=42, db_index=True)
+    court = models.BigIntegerField()
+    case_number = models.CharField(max_length=66)
+    amount = models.BigIntegerField()
+    expiry = models.BigIntegerField()
+
+
+class Withdrawal(ReadModel):
+    """A holder's wish to be paid out; `id` is "bank:number". `state`: waiting, settled, refused, cancelled."""
+
+    id = models.CharField(max_length=64, primary_key=True)
+    bank = models.CharField(max_length=42)
+    holder = models.CharField(max_length=42, db_index=True)
+    amount = models.BigIntegerField()
+    ref = models.CharField(max_length=66)
+    deadline = models.BigIntegerField()
+    state = models.CharField(max_length=16)
+
+
+class Position(ReadModel):
+    """What bank `debtor` owes bank `creditor` net, in fen; negative: the other way.
+
+    `id` is "debtor:creditor", the smaller institution first, so that a pair has one row.
+    """
+
+    id = models.CharField(max_length=32, primary_key=True)
+    debtor = models.BigIntegerField()
+    creditor = models.BigIntegerField()
+    net = models.BigIntegerField()
+
+
+class PaymentNote(models.Model):
+    """The payer's words to the payee. The chain sees `ref`, a salted commitment: keccak256(salt || text).
+
+    Personal data. Ground: performance of the payment the payer asked for (PIPL art. 13(2)). Kept three years, the limit
+    for civil claims (Civil Code art. 188); deleting the row leaves every proof valid.
+    """
+
+    ref = models.CharField(max_length=66, primary_key=True)
+    salt = models.BinaryField(max_length=32)
+    text = models.CharField(max_length=140)
+    payer = models.CharField(max_length=42)
+    payee = models.CharField(max_length=42)
+    delete_after = models.DateTimeField()

@@ -1,0 +1,133 @@
+"""What pages and the API ask about money. Amounts in fen, times UTC seconds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet, Sum
+
+from citychain.chain import clock
+from citychain.identity.queries import localized
+
+from .errors import UnknownAccount, UnknownBank
+from .models import Account, Bank, ClearingPayment, Hold, Payment, PaymentNote, Position
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One line of an account's statement. `change` is signed; `balance` is the balance after it; `other` the other
+    party's account, empty for the bank itself; `note` the payer's words where this installation has them."""
+
+    payment: Payment
+    change: int
+    balance: int
+    other: str
+    note: str
+
+
+def banks() -> QuerySet[Bank]:
+    return Bank.objects.order_by("institution", "address")
+
+
+def bank(address: str) -> Bank:
+    """Raises UnknownBank."""
+    found = Bank.objects.filter(address=address).first()
+    if found is None:
+        raise UnknownBank(what=address)
+    return found
+
+
+def bank_name(row: Bank) -> str:
+    """The bank's name in the reader's language."""
+    return localized(row.name)
+
+
+def circulation() -> int:
+    """All money that the banks owe, in fen."""
+    return Bank.objects.aggregate(total=Sum("supply"))["total"] or 0
+
+
+def positions() -> QuerySet[Position]:
+    return Position.objects.order_by("debtor", "creditor")
+
+
+def accounts(holders: Iterable[str]) -> list[Account]:
+    """Open accounts of these holders."""
+    return list(Account.objects.filter(holder__in=list(holders), open=True).order_by("bank", "holder"))
+
+
+def account(bank_address: str, holder: str) -> Account:
+    """Raises UnknownAccount."""
+    found = Account.objects.filter(id=f"{bank_address}:{holder}").first()
+    if found is None:
+        raise UnknownAccount(what=holder)
+    return found
+
+
+def held(row: Account) -> int:
+    """What courts hold in the account now."""
+    return (
+        Hold.objects.filter(bank=row.bank, account=row.holder, amount__gt=0, expiry__gt=clock.now()).aggregate(
+            total=Sum("amount")
+        )["total"]
+        or 0
+    )
+
+
+def available(row: Account) -> int:
+    """What the holder may spend: balance less holds and waiting withdrawals, never below zero."""
+    return max(0, row.balance - row.locked - held(row))
+
+
+def banks_of(holder: str) -> set[str]:
+    """Addresses of the banks where `holder` has an open account."""
+    return set(Account.objects.filter(holder=holder, open=True).values_list("bank", flat=True))
+
+
+def payments(row: Account) -> QuerySet[Payment]:
+    """The account's movements, newest first."""
+    return Payment.objects.filter(Q(sender=row.holder) | Q(recipient=row.holder), bank=row.bank).order_by("-id")
+
+
+def statement(
+    row: Account, newest: int = 50, before: int | None = None, *, with_notes: bool = False
+) -> list[Statement]:
+    """`newest` lines, newest first, of those with an id below `before`. The running balance is exact on each line.
+
+    `with_notes` adds the payers' words: for the account's holder alone.
+    """
+    balance = row.balance
+    everything = payments(row)
+    if before is not None:
+        later = everything.filter(id__gte=before)
+        balance -= _total(later.filter(recipient=row.holder)) - _total(later.filter(sender=row.holder))
+        everything = everything.filter(id__lt=before)
+    page = list(everything[:newest])
+    crossings = {
+        crossing.id: crossing
+        for crossing in ClearingPayment.objects.filter(id__in=[p.id - offset for p in page for offset in (1, 2)])
+    }
+    notes: dict[str, str] = {}
+    if with_notes:
+        notes = dict(PaymentNote.objects.filter(ref__in=_references(page, crossings)).values_list("ref", "text"))
+    lines = []
+    for payment in page:
+        change = (payment.amount if payment.recipient == row.holder else 0) - (
+            payment.amount if payment.sender == row.holder else 0
+        )
+        other = payment.sender if payment.recipient == row.holder else payment.recipient
+        ref = payment.ref
+        if payment.kind == Payment.Kind.CLEARING_OUT and (crossing := crossings.get(payment.id - 1)):
+            other, ref = crossing.payee, crossing.ref
+        elif payment.kind == Payment.Kind.CLEARING_IN and (crossing := crossings.get(payment.id - 2)):
+            other, ref = crossing.payer, crossing.ref
+        lines.append(Statement(payment, change, balance, other, notes.get(ref, "")))
+        balance -= change
+    return lines
+
+
+def _references(page: list[Payment], crossings: dict[int, ClearingPayment]) -> list[str]:
+    return [p.ref for p in page if p.ref] + [crossing.ref for crossing in crossings.values()]
+
+
+def _total(rows: QuerySet[Payment]) -> int:
+    return rows.aggregate(total=Sum("amount"))["total"] or 0

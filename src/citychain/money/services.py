@@ -1,0 +1,91 @@
+"""Paying. Each function checks what it can, keeps private words aside and returns the call to be signed.
+
+The contract's check is the one that binds; these exist to give a good error early.
+"""
+
+import datetime
+import os
+import re
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from citychain.chain.abi import Function
+from citychain.chain.addressbook import AddressBook
+from citychain.chain.hashing import keccak
+
+from . import queries
+from .bindings import Clearing, Deposits
+from .errors import AccountNotOpen, AmountInvalid, InsufficientAvailable
+from .models import PaymentNote
+
+NOTE_DAYS = 3 * 366
+NO_REFERENCE = "0x" + "00" * 32
+
+
+class Act(NamedTuple):
+    """A call to sign: `function` at the contract `target`."""
+
+    target: str
+    function: Function
+
+
+def parse_amount(text: str) -> int:
+    """Fen from what a person typed in yuan: "3,000", "¥3000.5". Raises AmountInvalid."""
+    cleaned = re.sub(r"[\s,，¥￥]", "", text)
+    try:
+        yuan = Decimal(cleaned)
+    except InvalidOperation:
+        raise AmountInvalid(field="amount", reason=_("write an amount like 3000 or 3000.50")) from None
+    if not yuan.is_finite() or yuan <= 0:
+        raise AmountInvalid(field="amount", reason=_("the amount must be more than nothing"))
+    fen = yuan * 100
+    if fen != fen.to_integral_value():
+        raise AmountInvalid(field="amount", reason=_("the smallest amount is one fen (0.01)"))
+    if fen >= 2**63:
+        raise AmountInvalid(field="amount", reason=_("the amount is larger than the record can hold"))
+    return int(fen)
+
+
+def send_money(*, sender: str, bank: str, recipient: str, recipient_bank: str, amount: int, note: str = "") -> Act:
+    """A payment of `amount` fen from the sender's account at `bank`, across banks through clearing.
+
+    The note stays here; the chain sees a salted commitment. Raises AccountNotOpen, InsufficientAvailable,
+    UnknownAccount, UnknownBank.
+    """
+    queries.bank(bank)
+    queries.bank(recipient_bank)
+    account = queries.account(bank, sender)
+    if not account.open:
+        raise AccountNotOpen(account=sender)
+    if recipient_bank not in queries.banks_of(recipient):
+        raise AccountNotOpen(account=recipient)
+    available = queries.available(account)
+    if amount > available:
+        raise InsufficientAvailable(account=sender, available=available, needed=amount)
+    ref = keep_note(note, sender, recipient) if note else NO_REFERENCE
+    if bank != recipient_bank:
+        return Act(
+            AddressBook.load().address("Clearing"),
+            Clearing.pay(fromDeposits=bank, toDeposits=recipient_bank, to=recipient, amount=amount, ref=ref),
+        )
+    if ref == NO_REFERENCE:
+        return Act(bank, Deposits.transfer(to=recipient, value=amount))
+    return Act(bank, Deposits.transferWithReference(to=recipient, amount=amount, ref=ref))
+
+
+def keep_note(text: str, payer: str, payee: str) -> str:
+    """Stores the payer's words and returns their salted commitment (hex)."""
+    salt = os.urandom(32)
+    ref = "0x" + keccak(salt + text.encode()).hex()
+    PaymentNote.objects.create(
+        ref=ref,
+        salt=salt,
+        text=text,
+        payer=payer,
+        payee=payee,
+        delete_after=timezone.now() + datetime.timedelta(days=NOTE_DAYS),
+    )
+    return ref

@@ -1,0 +1,129 @@
+"""Pages about money: where it is, one's own accounts and statements, sending."""
+
+import csv
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from citychain.chain.clock import local_time
+from citychain.errors import NotAllowed, NotSignedIn
+from citychain.identity import acting
+from citychain.identity import queries as identity
+
+from . import queries, services
+from .forms import SendForm
+from .models import Account
+
+PAGE = 50
+
+
+def overview(request: HttpRequest) -> HttpResponse:
+    """Everybody: what each bank owes and how banks stand to each other. Signed in: one's own accounts too."""
+    persona = acting.current(request)
+    banks = {bank.address: bank for bank in queries.banks()}
+    own = [
+        {"account": row, "bank": banks[row.bank], "available": queries.available(row)}
+        for row in queries.accounts(acting.addresses(persona))
+    ] if persona else []
+    names = {row.id: identity.localized(row.name) for row in identity.institutions()}
+    positions = [
+        {"debtor": names.get(row.debtor, row.debtor), "creditor": names.get(row.creditor, row.creditor), "net": row.net}
+        for row in queries.positions()
+    ]
+    context = {"own": own, "banks": list(banks.values()), "total": queries.circulation(), "positions": positions}
+    return render(request, "money/overview.html", context)
+
+
+def _own_account(request: HttpRequest, bank: str, holder: str) -> Account:
+    if holder not in acting.addresses(acting.require(request)):
+        raise NotAllowed(reason=_("a statement is shown to its holder alone"))
+    return queries.account(bank, holder)
+
+
+def statement(request: HttpRequest, bank: str, holder: str) -> HttpResponseBase:
+    """One's own statement; ?before= pages back, ?format=csv exports all of it."""
+    row = _own_account(request, bank, holder)
+    if request.GET.get("format") == "csv":
+        return _csv(row)
+    before = request.GET.get("before", "")
+    lines = queries.statement(row, PAGE + 1, int(before) if before.isdigit() else None, with_notes=True)
+    names = identity.names_of({line.other for line in lines if line.other})
+    context = {
+        "account": row,
+        "bank": queries.bank(bank),
+        "available": queries.available(row),
+        "held": queries.held(row),
+        "lines": [(line, names.get(line.other, "")) for line in lines[:PAGE]],
+        "older": lines[PAGE - 1].payment.id if len(lines) > PAGE else None,
+        "newest": not before,
+    }
+    return render(request, "money/statement.html", context)
+
+
+def _csv(row: Account) -> HttpResponse:
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="statement.csv"'
+    response.write("\ufeff")
+    writer = csv.writer(response)
+    writer.writerow(["simulated data: demonstration city / 演示城市，数据均为模拟"])
+    writer.writerow(["time", "kind", "other_account", "amount_cny", "balance_cny", "note", "transaction"])
+    for line in queries.statement(row, newest=100_000, with_notes=True):
+        payment = line.payment
+        note = "'" + line.note if line.note[:1] in "=+-@\t\r" and line.note else line.note
+        writer.writerow(
+            [
+                local_time(payment.time).isoformat(),
+                payment.kind,
+                line.other,
+                f"{line.change / 100:.2f}",
+                f"{line.balance / 100:.2f}",
+                note,
+                payment.tx,
+            ]
+        )
+    return response
+
+
+def send(request: HttpRequest) -> HttpResponse:
+    """The form, then the summary before signing."""
+    persona = acting.current(request)
+    if persona is None:
+        raise NotSignedIn()
+    accounts = queries.accounts(acting.addresses(persona))
+    if not accounts:
+        return redirect("money")
+    form = SendForm(request.POST or None, accounts=accounts)
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "money/send.html", {"form": form, "accounts": accounts}, status=status)
+    data = form.cleaned_data
+    account = form.accounts[data["account"]]
+    act = services.send_money(
+        sender=account.holder,
+        bank=account.bank,
+        recipient=data["recipient"],
+        recipient_bank=data["recipient_bank"],
+        amount=data["amount"],
+        note=data["note"],
+    )
+    name = identity.name_of(data["recipient"]) or data["recipient"]
+    bank = queries.bank_name(queries.bank(account.bank))
+    sentences = [
+        _("You pay ¥%(amount)s to %(name)s.") % {"amount": f"{data['amount'] / 100:,.2f}", "name": name},
+        _("The money leaves your account at %(bank)s.") % {"bank": bank},
+    ]
+    if data["recipient_bank"] != account.bank:
+        other = queries.bank_name(queries.bank(data["recipient_bank"]))
+        sentences.append(_("It arrives at %(bank)s; the two banks settle between themselves.") % {"bank": other})
+    if data["note"]:
+        sentences.append(_("Your words to the recipient: %(note)s") % {"note": data["note"]})
+    return acting.propose(
+        request,
+        signer=account.holder,
+        target=act.target,
+        function=act.function,
+        title=_("Send ¥%(amount)s to %(name)s") % {"amount": f"{data['amount'] / 100:,.2f}", "name": name},
+        sentences=sentences,
+        warning=_("A payment can't be taken back by you. Only the recipient, or a court, can return it."),
+    )
