@@ -66,6 +66,7 @@ contract Authority is AccessManager, ITrustedForwarder {
     }
 
     /// @notice Sets the first forwarder, without the seven days; once, and meant for the deployer.
+    // slither-disable-next-line missing-zero-check (an address with code is not zero)
     function initializeForwarder(address forwarder) external onlyAuthorized {
         if (_initialized) revert ForwarderAlreadyInitialized();
         _requireCode(forwarder);
@@ -77,6 +78,7 @@ contract Authority is AccessManager, ITrustedForwarder {
     /// @notice Names the next forwarder, believed after seven days or the caller's own execution delay, whichever is
     /// longer. It replaces what was proposed before. Called directly by a council; the wait is the delay, so nothing
     /// is scheduled first.
+    // slither-disable-next-line missing-zero-check (an address with code is not zero)
     function proposeForwarder(address forwarder) external {
         (bool isAdmin, uint32 executionDelay) = hasRole(ADMIN_ROLE, msg.sender);
         if (!isAdmin) revert NotCouncil(msg.sender);
@@ -109,6 +111,7 @@ contract Authority is AccessManager, ITrustedForwarder {
     /// @notice The forwarder may call `target` (or no longer). The contract must be under this Authority.
     function setTarget(address target, bool registered) external onlyAuthorized {
         if (registered) {
+            // slither-disable-next-line unused-return (one word is asked for; the second is scratch)
             (bool success, bytes32 authority,) =
                 LowLevelCall.staticcallReturn64Bytes(target, abi.encodeCall(IAccessManaged.authority, ()));
             if (

@@ -156,6 +156,18 @@ contract AuthorityMachine is CityTest {
         targets[0] = address(handler);
     }
 
+    function test_machine_changes_things() public {
+        for (uint256 i = 1; i < 50; ++i) {
+            handler.propose(0, i);
+            handler.schedule(0, i % 2 == 1);
+            handler.pass(4 days - 1 hours);
+            handler.act(0, i % 2 == 1, i % 4 < 2);
+            handler.pass(4 days - 1 hours);
+        }
+        eq(handler.broken(), "");
+        ok(handler.changes() == 98, "a forwarder and a target each time");
+    }
+
     function invariant_no_change_before_its_time_or_by_anybody_else() public view {
         eq(handler.broken(), "");
     }

@@ -160,13 +160,18 @@ contract Forwarder is EIP712, Nonces {
         if (request.value != 0) return Flaw.Value;
         if (request.nonce != nonces(request.from)) return Flaw.Nonce;
         if (!_isSignedBy(request.from, digest, request.signature)) return Flaw.Signature;
+        // slither-disable-next-line timestamp (a deadline in seconds; the block's time is the city's clock)
         if (request.deadline < block.timestamp) return Flaw.Expired;
+        // Authority is our own and makes no calls; an earlier request may have changed what it says: ask each time.
+        // slither-disable-start calls-loop
         if (AUTHORITY.trustedForwarder() != address(this)) return Flaw.NotTrusted;
         if (!AUTHORITY.isTarget(request.to)) return Flaw.Target;
+        // slither-disable-end calls-loop
         return Flaw.None;
     }
 
     function _isSignedBy(address signer, bytes32 digest, bytes calldata signature) private view returns (bool) {
+        // slither-disable-next-line unused-return (the third value only details the failure)
         (address recovered, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, signature);
         if (failure == ECDSA.RecoverError.NoError && recovered == signer) return true;
         return signer.code.length != 0 && _walletAccepts(signer, digest, signature);
@@ -212,6 +217,6 @@ contract Forwarder is EIP712, Nonces {
     /// asked. Beginning costs at most two cold accounts (2,600 each, the second one for EIP-7702), part of the reserve.
     function _requireGas(uint256 required) private view {
         uint256 left = gasleft();
-        if (left < RESERVED_GAS || (left - RESERVED_GAS) / 64 * 63 < required) revert InsufficientGas(required);
+        if (left < RESERVED_GAS || (left - RESERVED_GAS) * 63 / 64 < required) revert InsufficientGas(required);
     }
 }
