@@ -11,18 +11,18 @@ import {Deposits} from "./Deposits.sol";
 /// amount to what the first bank owes the second. One net position is kept for each pair of banks.
 ///
 /// Who may do what. A holder pays from their own account. A bank (a key of the institution that carries its duties
-/// today, scope "clearing") limits what each other bank may owe it, nothing until it says otherwise, proposes a settlement
-/// of what it owes, and confirms what it received. The council's administration registers each bank's deposit
-/// contract and can retire this one. Both banks must be active: the suspension of a bank stops payments into and out of it
-/// at once, so that a failing bank can't pass its liabilities to the others.
+/// today, scope "clearing") limits what each other bank may owe it, nothing until it says otherwise, proposes a
+/// settlement of what it owes, and confirms what it received. The council's administration registers each bank's
+/// deposit contract and can retire this one. Both banks must be active: the suspension of a bank stops payments into
+/// and out of it at once, so that a failing bank can't pass its liabilities to the others.
 ///
 /// What it does not do. It holds no money and settles nothing itself: settlement takes place in central bank money
-/// outside, and the reference names it. Positions stay with the failed bank's id after a succession; the right to limit
-/// and settle them passes to the successor.
+/// outside, and the reference names it. Positions stay with the failed bank's id after a succession; the right to
+/// limit and settle them passes to the successor.
 ///
-/// How it is replaced. `retire` stops payments for good; limits and settlements go on until the positions are zero. The
-/// successor is given the clearing role in Authority, this contract loses it. It holds nobody's money, so nobody has to
-/// move.
+/// How it is replaced. `retire` stops payments for good; limits and settlements go on until the positions are zero.
+/// The successor is given the clearing role in Authority, this contract loses it. It holds nobody's money, so nobody
+/// has to move.
 contract Clearing is CityContext {
     uint256 private constant MAX_AMOUNT = 2 ** 63 - 1;
 
@@ -79,7 +79,8 @@ contract Clearing is CityContext {
     error SameDeposits(address deposits);
     /// @notice A bank has no position with itself.
     error SameBank(uint32 bank);
-    /// @notice The payment would leave `debtor` owing `creditor` more than it allows. Settle, or ask for a higher limit.
+    /// @notice The payment would leave `debtor` owing `creditor` more than it allows. Settle, or ask for a higher
+    /// limit.
     error LimitExceeded(uint32 debtor, uint32 creditor, uint256 debt, uint256 limit);
     /// @notice The debtor hasn't proposed a settlement of this amount under this reference, or it was dropped.
     error SettlementNotProposed(uint32 debtor, uint32 creditor, uint256 amount, bytes32 ref);
@@ -89,8 +90,8 @@ contract Clearing is CityContext {
         emit ClearingCreated(institutions);
     }
 
-    /// @notice Lets payments go from and to `deposits`. By the council's administration, which must also give this contract
-    /// the clearing role for it.
+    /// @notice Lets payments go from and to `deposits`. By the council's administration, which must also give this
+    /// contract the clearing role for it.
     function registerBank(Deposits deposits) external restricted {
         if (bankOf[address(deposits)] != 0) revert AlreadyRegistered(address(deposits));
         if (deposits.authority() != authority() || address(deposits.INSTITUTIONS()) != address(INSTITUTIONS)) {
@@ -101,8 +102,8 @@ contract Clearing is CityContext {
         emit BankRegistered(address(deposits), bank);
     }
 
-    /// @notice Pays `amount` fen of the sender's available money in `fromDeposits` to the account of `to` in `toDeposits`.
-    /// Between two contracts of one bank (the way out of a retired one) no position changes.
+    /// @notice Pays `amount` fen of the sender's available money in `fromDeposits` to the account of `to` in
+    /// `toDeposits`. Between two contracts of one bank (the way out of a retired one) no position changes.
     /// @param ref the payer's reference, zero for none; a salted commitment, never text about a person.
     function pay(Deposits fromDeposits, Deposits toDeposits, address to, uint256 amount, bytes32 ref) external {
         if (retired) revert DepositAccounts.ContractRetired(successor);
@@ -130,9 +131,9 @@ contract Clearing is CityContext {
         emit LimitSet(creditor, debtor, limit);
     }
 
-    /// @notice Says that `debtor`, the sender's bank, paid `amount` fen to `creditor` in central bank money under `ref`.
-    /// Nothing changes until the creditor confirms. It may exceed the debt (payment in advance). Proposing again
-    /// under the same reference corrects the amount.
+    /// @notice Says that `debtor`, the sender's bank, paid `amount` fen to `creditor` in central bank money under
+    /// `ref`. Nothing changes until the creditor confirms. It may exceed the debt (payment in advance). Proposing
+    /// again under the same reference corrects the amount.
     function proposeSettlement(uint32 debtor, uint32 creditor, uint256 amount, bytes32 ref) external {
         _requirePair(debtor, creditor);
         _requireActingFor(debtor);
@@ -144,8 +145,8 @@ contract Clearing is CityContext {
         emit SettlementProposed(debtor, creditor, amount, ref);
     }
 
-    /// @notice Says that `creditor`, the sender's bank, received what `debtor` proposed, and lowers the debt. Each reference
-    /// settles once.
+    /// @notice Says that `creditor`, the sender's bank, received what `debtor` proposed, and lowers the debt. Each
+    /// reference settles once.
     function confirmSettlement(uint32 debtor, uint32 creditor, uint256 amount, bytes32 ref) external {
         _requireActingFor(creditor);
         _requireAmount(amount);
@@ -158,7 +159,8 @@ contract Clearing is CityContext {
         if (-debt > int256(MAX_AMOUNT)) revert DepositAccounts.AmountTooLarge(uint256(-debt));
     }
 
-    /// @notice Drops a proposal that isn't confirmed: the debtor's mistake, or a payment that the creditor never received.
+    /// @notice Drops a proposal that isn't confirmed: the debtor's mistake, or a payment that the creditor never
+    /// received.
     function dropSettlement(uint32 debtor, uint32 creditor, bytes32 ref) external {
         uint32 institution = INSTITUTIONS.requireActing(_msgSender(), "bank", "clearing");
         if (institution != INSTITUTIONS.dutyHolder(debtor) && institution != INSTITUTIONS.dutyHolder(creditor)) {
@@ -174,6 +176,8 @@ contract Clearing is CityContext {
     function retire(address successor_) external restricted {
         if (retired) revert DepositAccounts.ContractRetired(successor);
         retired = true;
+        // zero says that nothing follows
+        // slither-disable-next-line missing-zero-check
         successor = successor_;
         emit Retired(successor_);
     }

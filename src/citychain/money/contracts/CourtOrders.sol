@@ -8,14 +8,14 @@ import {DepositAccounts} from "./DepositAccounts.sol";
 /// @notice A key of a court with the scope "order" may hold an amount in an account under a case and until a time,
 /// extend or release that hold, redirect held money to who is entitled, and reverse a wrong payment. Only the court
 /// that ordered a hold, or the institution that carries its duties, may change it. A court can't create money, can't
-/// take more than it holds or than is available, and can't touch a custodian: a contract that keeps money for others is
-/// reached through that contract, where a party's claim can be held without harming the other parties.
-/// @dev An account carries at most `MAX_HOLDS` holds at a time, so that each payment checks a bounded list. A hold ends by
-/// itself at its expiry, without a transaction. A hold may exceed the balance and then catches later income (the court
-/// leaves a person what they live on by the amount it names). Holds rank by age: an older hold in force is served first,
-/// a younger one takes what is left (the order of waiting freezes in Chinese civil enforcement).
-/// Case numbers are public for ever: a court whose judgments are published writes a salted commitment of the number
-/// here, otherwise a reader could tie the account to the person named in the judgment.
+/// take more than it holds or than is available, and can't touch a custodian: a contract that keeps money for others
+/// is reached through that contract, where a party's claim can be held without harming the other parties.
+/// @dev An account carries at most `MAX_HOLDS` holds at a time, so that each payment checks a bounded list. A hold
+/// ends by itself at its expiry, without a transaction. A hold may exceed the balance and then catches later income
+/// (the court leaves a person what they live on by the amount it names). Holds rank by age: an older hold in force is
+/// served first, a younger one takes what is left (the order of waiting freezes in Chinese civil enforcement). Case
+/// numbers are public for ever: a court whose judgments are published writes a salted commitment of the number here,
+/// otherwise a reader could tie the account to the person named in the judgment.
 abstract contract CourtOrders is DepositAccounts {
     struct Hold {
         uint64 amount;
@@ -115,9 +115,10 @@ abstract contract CourtOrders is DepositAccounts {
         emit HoldReleased(orderId, order.account, order.amount);
     }
 
-    /// @notice Pays `amount` fen of the money that the order holds to `to`, an ordinary account at this bank. Limited to
-    /// what the order still holds and to what older holds in force leave of the balance.
-    /// @dev Ranks before a waiting withdrawal, whose money is still in the account: the bank then refuses the withdrawal.
+    /// @notice Pays `amount` fen of the money that the order holds to `to`, an ordinary account at this bank. Limited
+    /// to what the order still holds and to what older holds in force leave of the balance.
+    /// @dev Ranks before a waiting withdrawal, whose money is still in the account: the bank then refuses the
+    /// withdrawal.
     function redirect(uint64 orderId, address to, uint256 amount) external {
         Hold storage order = _requireOwnHold(orderId);
         _requireAmount(amount);
@@ -134,8 +135,9 @@ abstract contract CourtOrders is DepositAccounts {
         emit HoldRedirected(orderId, account, to, amount, remaining);
     }
 
-    /// @notice Moves `amount` fen of a wrong payment, named by the reference it carried, back from `from` to `to`. Limited to
-    /// the available balance of `from`; once for a payment in a case, so that a repeated request can't take twice.
+    /// @notice Moves `amount` fen of a wrong payment, named by the reference it carried, back from `from` to `to`.
+    /// Limited to the available balance of `from`; once for a payment in a case, so that a repeated request can't
+    /// take twice.
     function reverse(bytes32 caseNumber, address from, address to, uint256 amount, bytes32 originalReference) external {
         uint32 court = _requireCourt();
         if (caseNumber == 0) revert CaseNumberMissing();

@@ -145,6 +145,16 @@ contract CourtOrdersTest is MoneyTest {
         eq(deposits.holdOf(orderId).expiry, START + 2 * DAY);
     }
 
+    function test_extend_hold_takes_only_later_times_within_the_limit_fuzz(uint256 seed) public {
+        uint48 expiry = uint48(bound(seed, START - DAY, START + 2 * uint256(YEAR)));
+        uint64 orderId = _hold(tenant, 100, DAY);
+        bool valid = expiry > START + DAY && expiry <= START + YEAR;
+        vm.prank(judge);
+        if (!valid) vm.expectRevert(abi.encodeWithSelector(CourtOrders.ExpiryInvalid.selector, expiry));
+        deposits.extendHold(orderId, expiry);
+        eq(deposits.holdOf(orderId).expiry, valid ? expiry : START + DAY);
+    }
+
     // release
 
     function test_release_hold_frees_the_money() public {
@@ -301,6 +311,18 @@ contract CourtOrdersTest is MoneyTest {
         vm.prank(judge);
         _expectShort(tenant, 30, 31);
         deposits.reverse(CASE, tenant, landlord, 31, "wrong");
+    }
+
+    function test_reverse_moves_at_most_what_is_available_fuzz(uint256 held, uint256 amount) public {
+        held = bound(held, 1, 120);
+        amount = bound(amount, 1, 120);
+        _hold(tenant, held, DAY);
+        uint256 available = held > 100 ? 0 : 100 - held;
+        vm.prank(judge);
+        if (amount > available) _expectShort(tenant, available, amount);
+        deposits.reverse(CASE, tenant, landlord, amount, "wrong");
+        eq(deposits.balanceOf(landlord), amount > available ? 0 : amount);
+        eq(deposits.balanceOf(tenant), amount > available ? 100 : 100 - amount);
     }
 
     function test_reverse_of_bad_values_reverts() public {

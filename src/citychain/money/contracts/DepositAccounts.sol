@@ -8,10 +8,10 @@ import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20P
 import {Context} from "@openzeppelin/contracts/utils/Context.sol";
 
 /// @title The accounts in which one bank's tokenised deposits are held
-/// @notice An ERC-20 with permit and two decimals (the unit is the fen, 0.01 CNY) whose balances exist only in accounts
-/// that the bank opened. The bank opens and closes accounts; holders move their available money between open accounts;
-/// available is the balance less what a withdrawal locks and what courts hold. Nobody here can move another's money:
-/// what courts may do is in CourtOrders, what creates and ends money in Deposits.
+/// @notice An ERC-20 with permit and two decimals (the unit is the fen, 0.01 CNY) whose balances exist only in
+/// accounts that the bank opened. The bank opens and closes accounts; holders move their available money between open
+/// accounts; available is the balance less what a withdrawal locks and what courts hold. Nobody here can move
+/// another's money: what courts may do is in CourtOrders, what creates and ends money in Deposits.
 /// @dev Allowances are bounded like amounts, so there is no unlimited approval: `type(uint256).max` is refused.
 abstract contract DepositAccounts is ERC20Permit, CityContext {
     /// @notice What an address is to this bank. A custodian is a contract that keeps money for others.
@@ -57,8 +57,8 @@ abstract contract DepositAccounts is ERC20Permit, CityContext {
     error AccountAlreadyOpen(address account);
     /// @notice The zero address and this contract can't be account holders: money there would be lost.
     error InvalidHolder(address account);
-    /// @notice A custodian must be a contract: a key, also one that delegates its code by EIP-7702, is a person and must
-    /// stay in reach of courts. Open it as an ordinary account.
+    /// @notice A custodian must be a contract: a key, also one that delegates its code by EIP-7702, is a person and
+    /// must stay in reach of courts. Open it as an ordinary account.
     error CustodianHasNoCode(address account);
     /// @notice The account still holds money. Its holder withdraws or pays it out first.
     error AccountNotEmpty(address account, uint256 balance);
@@ -129,7 +129,8 @@ abstract contract DepositAccounts is ERC20Permit, CityContext {
         return _less(balanceOf(account), heldOf(account) + _accounts[account].locked);
     }
 
-    /// @notice The sum of the court holds in force now, in fen. It may exceed the balance: a hold catches later income.
+    /// @notice The sum of the court holds in force now, in fen. It may exceed the balance: a hold catches later
+    /// income.
     function heldOf(address account) public view virtual returns (uint256 held);
 
     /// @notice Two: the unit is the fen.

@@ -8,18 +8,18 @@ import {CourtOrders} from "./CourtOrders.sol";
 import {DepositAccounts} from "./DepositAccounts.sol";
 
 /// @title One bank's deposits, mirrored as tokens
-/// @notice Each token is one fen that the bank owes to the account that holds it. It mirrors an entry in the bank's core
-/// system; it is not a currency, and nobody but that bank owes it.
+/// @notice Each token is one fen that the bank owes to the account that holds it. It mirrors an entry in the bank's
+/// core system; it is not a currency, and nobody but that bank owes it.
 ///
 /// Who may do what. The bank (a key of the institution that carries its duties today, so a successor of a failed bank
 /// steps in without a change here): mint against a payment received, settle or refuse a withdrawal, open and close
-/// accounts. A holder: pay, approve, ask for a withdrawal, take back a withdrawal that the bank left lying. A court: see
-/// CourtOrders. The clearing contract: burn here when a holder pays to another bank, mint when one is paid from another.
-/// The council's administration: retire the contract.
+/// accounts. A holder: pay, approve, ask for a withdrawal, take back a withdrawal that the bank left lying. A court:
+/// see CourtOrders. The clearing contract: burn here when a holder pays to another bank, mint when one is paid from
+/// another. The council's administration: retire the contract.
 ///
 /// What it does not do. The bank alone can't take a holder's money: money ends only by the holder's own request
-/// (`requestWithdrawal`, or a payment through clearing) and moves against the holder's will only by a court's order. Mint
-/// references are used once, so a core system may repeat a request that it thinks lost. It pays no interest and
+/// (`requestWithdrawal`, or a payment through clearing) and moves against the holder's will only by a court's order.
+/// Mint references are used once, so a core system may repeat a request that it thinks lost. It pays no interest and
 /// knows no names.
 ///
 /// How it is replaced. `retire` stops minting and opening for good; payments, withdrawals, court orders and payments
@@ -81,8 +81,8 @@ contract Deposits is CourtOrders {
         DepositAccounts(institutions, bank, name_, symbol_)
     {}
 
-    /// @notice Credits `to` with `amount` fen that the bank received under `ref`, a salted commitment of its own record.
-    /// By a key of the bank with the scope "mint".
+    /// @notice Credits `to` with `amount` fen that the bank received under `ref`, a salted commitment of its own
+    /// record. By a key of the bank with the scope "mint".
     function mint(address to, uint256 amount, bytes32 ref) external {
         _requireBank("mint");
         _requireNotRetired();
@@ -101,8 +101,8 @@ contract Deposits is CourtOrders {
         emit PaymentReferenced(_msgSender(), to, amount, ref);
     }
 
-    /// @notice Asks the bank to pay `amount` available fen out, to the place that the holder told the bank under `ref`. The
-    /// money is locked until the bank settles or refuses, or the holder cancels after `WITHDRAWAL_TIME`.
+    /// @notice Asks the bank to pay `amount` available fen out, to the place that the holder told the bank under
+    /// `ref`. The money is locked until the bank settles or refuses, or the holder cancels after `WITHDRAWAL_TIME`.
     /// @return withdrawalId names the withdrawal in every later call about it.
     function requestWithdrawal(uint256 amount, bytes32 ref) external returns (uint64 withdrawalId) {
         address holder = _msgSender();
@@ -122,8 +122,8 @@ contract Deposits is CourtOrders {
     }
 
     /// @notice Burns the money of a waiting withdrawal. By a key of the bank with the scope "burn".
-    /// @dev The bank burns first and pays then: a court's hold that came after the request takes precedence (the bank must
-    /// refuse), and after the deadline the holder may have taken the money back.
+    /// @dev The bank burns first and pays then: a court's hold that came after the request takes precedence (the bank
+    /// must refuse), and after the deadline the holder may have taken the money back.
     function settleWithdrawal(uint64 withdrawalId) external {
         _requireBank("burn");
         (address holder, uint256 amount) = _end(withdrawalId);
@@ -133,8 +133,8 @@ contract Deposits is CourtOrders {
         emit WithdrawalSettled(withdrawalId, holder, amount);
     }
 
-    /// @notice Unlocks the money of a waiting withdrawal that the bank will not pay out. By a key of the bank with the scope
-    /// "burn". `reason` commits to the letter that the bank sends to the holder.
+    /// @notice Unlocks the money of a waiting withdrawal that the bank will not pay out. By a key of the bank with
+    /// the scope "burn". `reason` commits to the letter that the bank sends to the holder.
     function refuseWithdrawal(uint64 withdrawalId, bytes32 reason) external {
         _requireBank("burn");
         if (reason == 0) revert ReferenceMissing();
@@ -165,11 +165,13 @@ contract Deposits is CourtOrders {
         _mint(to, amount);
     }
 
-    /// @notice Stops new money and new accounts for good. By the council's administration; `successor_` is zero when the
-    /// bank leaves the city.
+    /// @notice Stops new money and new accounts for good. By the council's administration; `successor_` is zero when
+    /// the bank leaves the city.
     function retire(address successor_) external restricted {
         _requireNotRetired();
         retired = true;
+        // zero says that nothing follows
+        // slither-disable-next-line missing-zero-check
         successor = successor_;
         emit Retired(successor_);
     }
