@@ -136,9 +136,10 @@ contract Authority is AccessManager, ITrustedForwarder {
         return effectiveAt > Time.timestamp() ? (_proposed, effectiveAt) : (address(0), 0);
     }
 
-    /// @notice Whether the forwarder may call `target`.
+    /// @notice Whether the forwarder may call `target`: it is registered and still under this Authority. (A contract
+    /// that moved to another Authority believes that one's forwarder, and would take any other for the actor.)
     function isTarget(address target) external view returns (bool registered) {
-        return _targets[target];
+        return _targets[target] && IAccessManaged(target).authority() == address(this);
     }
 
     /// @notice Guardians can cancel what needs ADMIN_ROLE; OpenZeppelin leaves that role without a guardian, for ever.

@@ -141,6 +141,7 @@ contract AuthorityTests is SafeTest {
         vm.warp(START + COUNCIL_DELAY);
         execute(council, address(authority), change);
         eq(parameters.authority(), address(successor));
+        ok(!authority.isTarget(address(parameters)), "no longer called by this Authority's forwarder");
         vm.prank(address(council));
         parameters.set("fee", 3);
         eq(parameters.get("fee"), 3);

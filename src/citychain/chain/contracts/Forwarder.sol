@@ -55,7 +55,7 @@ contract Forwarder is EIP712, Nonces {
         Target
     }
 
-    /// @notice The gas in which an ERC-1271 wallet must answer; a Safe of two owners needs about a quarter of it.
+    /// @notice The gas in which an ERC-1271 wallet must answer; a Safe that two officers sign for needs less than half.
     uint256 public constant WALLET_GAS = 100_000;
     /// @notice At most so many bytes of a failed call's return data are copied and emitted.
     uint256 public constant REASON_BYTES = 512;

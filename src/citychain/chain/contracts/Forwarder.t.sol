@@ -2,7 +2,6 @@
 pragma solidity ^0.8.30;
 
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
-import {Authority} from "./Authority.sol";
 import {Forwarder} from "./Forwarder.sol";
 import {ForwarderTest, Recorder} from "./ForwarderTest.t.sol";
 
@@ -32,6 +31,19 @@ contract ForwarderTests is ForwarderTest {
         eq(version, "1");
         eq(chainId, block.chainid);
         eq(verifier, address(forwarder));
+    }
+
+    function test_nobody_else_is_believed_about_the_actor() public {
+        bytes memory forged = abi.encodePacked(abi.encodeCall(Recorder.record, (7)), tenant);
+        vm.prank(stranger);
+        (bool success,) = address(recorder).call(forged);
+        ok(success, "called");
+        eq(recorder.lastActor(), stranger);
+        Forwarder other = new Forwarder(authority);
+        vm.prank(address(other));
+        (success,) = address(recorder).call(forged);
+        ok(success, "called");
+        eq(recorder.lastActor(), address(other));
     }
 
     function test_execute_spends_the_nonce_of_a_failed_call() public {
@@ -279,6 +291,18 @@ contract ForwarderTests is ForwarderTest {
             eq(forwarder.nonces(tenant), 0);
             eq(recorder.calls(), 0);
         }
+    }
+
+    function testFuzz_reason_is_the_first_512_bytes(uint256 size) public {
+        size = bound(size, 0, 2000);
+        Forwarder.ForwardRequestData memory request =
+            signed(draft(tenant, abi.encodeCall(Recorder.bomb, (size))), TENANT_KEY);
+        bytes memory reason = new bytes(size < 512 ? size : 512);
+        for (uint256 i = 0; i < reason.length; ++i) {
+            reason[i] = 0xff;
+        }
+        expectExecuted(request, false, reason);
+        forwarder.execute(request);
     }
 
     function testFuzz_signed_request_runs_as_its_signer(uint256 key, uint256 text, uint256 chainId) public {

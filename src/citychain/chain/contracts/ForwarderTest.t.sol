@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 import {Authority} from "./Authority.sol";
 import {CityContext} from "./CityContext.sol";
 import {Forwarder} from "./Forwarder.sol";
-import {CityTest, Vm} from "./Vm.sol";
+import {CityTest} from "./Vm.sol";
 
 /// @notice A city contract that records what reaches it, and that misbehaves on request.
 contract Recorder is CityContext {
@@ -39,7 +39,7 @@ contract Recorder is CityContext {
         for (uint256 i = 0;; ++i) {}
     }
 
-    /// Reverts with `size` bytes of 0xab.
+    /// Reverts with `size` bytes of 0xff.
     function bomb(uint256 size) external pure {
         assembly {
             let start := mload(0x40)

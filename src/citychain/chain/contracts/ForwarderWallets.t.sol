@@ -5,7 +5,7 @@ import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {Safe} from "@safe-global/safe-contracts/contracts/Safe.sol";
 import {OwnerManager} from "@safe-global/safe-contracts/contracts/base/OwnerManager.sol";
 import {Forwarder} from "./Forwarder.sol";
-import {ForwarderTest, Recorder} from "./ForwarderTest.t.sol";
+import {ForwarderTest} from "./ForwarderTest.t.sol";
 import {SafeTest} from "./SafeTest.t.sol";
 
 /// @notice A wallet that answers as its owner last chose.
