@@ -1,0 +1,322 @@
+"""JSON-RPC to an Ethereum node: one connection pool, batches, time-outs; repeats only what may be repeated.
+
+Reading may be repeated after a broken connection; sending a transaction may too, because the bytes are signed and a node
+that has them already says so. What the node answers as an error is never repeated here.
+"""
+
+import functools
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import msgspec
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from citychain.errors import CityError, Unavailable
+
+from .abi import Function
+
+TIMEOUT = httpx.Timeout(30.0, connect=2.0)
+#: What an HTML page, a cut reply or another program's answer is called.
+NOT_JSON = "not JSON-RPC"
+
+
+class NodeUnavailable(Unavailable):
+    """Nothing that speaks JSON-RPC answered. Retrying helps; nothing was done."""
+
+    code = "node-unavailable"
+    message = _("The city's node does not answer ({reason}). Nothing was lost; try again in a moment.")
+
+
+class RpcError(CityError):
+    """The node answered with an error. `data` holds revert bytes where it gave some."""
+
+    code = "node-error"
+    status = 502
+    message = _("The city's node refused: {reason}")
+
+    def __init__(self, number: int, reason: str, data: Any = None) -> None:
+        super().__init__(number=number, reason=reason, data=data)
+        self.number = number
+        self.reason = reason
+        self.data = bytes.fromhex(data[2:]) if isinstance(data, str) and data.startswith("0x") else b""
+
+
+class Header(msgspec.Struct, frozen=True):
+    """A block's header; `transactions` are hashes."""
+
+    number: int
+    hash: str
+    parent: str
+    time: int
+    transactions: list[str]
+    base_fee: int
+    gas_used: int
+
+
+class RawLog(msgspec.Struct, frozen=True):
+    """A log as the node gives it; `log_index` counts within the block."""
+
+    address: str
+    topics: list[str]
+    data: bytes
+    block: int
+    block_hash: str
+    tx: str
+    tx_index: int
+    log_index: int
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A call to simulate."""
+
+    sender: str
+    to: str
+    data: bytes
+    gas: int
+
+
+class CallResult(msgspec.Struct, frozen=True):
+    """`data` is the return value, or the revert bytes when not `success`."""
+
+    success: bool
+    gas_used: int
+    data: bytes
+
+
+class _Error(msgspec.Struct):
+    code: int
+    message: str
+    data: Any = None
+
+
+class _Reply(msgspec.Struct):
+    id: int | None = None
+    result: Any = None
+    error: _Error | None = None
+
+
+class _WireLog(msgspec.Struct):
+    address: str
+    topics: list[str]
+    data: str
+    blockNumber: str
+    blockHash: str
+    transactionHash: str
+    transactionIndex: str
+    logIndex: str
+
+
+class _LogReply(msgspec.Struct):
+    result: list[_WireLog] | None = None
+    error: _Error | None = None
+
+
+_encode = msgspec.json.encode
+_reply = msgspec.json.Decoder(_Reply)
+_replies = msgspec.json.Decoder(list[_Reply])
+_log_reply = msgspec.json.Decoder(_LogReply)
+
+
+class Rpc:
+    """A node behind `url`. Safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._client = httpx.Client(
+            timeout=TIMEOUT, headers={"content-type": "application/json"}, transport=httpx.HTTPTransport(retries=1)
+        )
+        self._ids = itertools.count(1)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _post(self, body: bytes) -> bytes:
+        for last in (False, True):
+            try:
+                response = self._client.post(self.url, content=body)
+            except (httpx.RemoteProtocolError, httpx.ReadError) as problem:
+                if last:
+                    raise NodeUnavailable(reason=str(problem) or type(problem).__name__) from problem
+                continue
+            except httpx.HTTPError as problem:
+                raise NodeUnavailable(reason=str(problem) or type(problem).__name__) from problem
+            if response.status_code >= 500 and not response.content.startswith((b"{", b"[")):
+                raise NodeUnavailable(reason=f"HTTP {response.status_code}")
+            return response.content
+        raise AssertionError
+
+    def call(self, method: str, *params: Any) -> Any:
+        """The result; raises RpcError, NodeUnavailable."""
+        body = _encode({"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params})
+        try:
+            reply = _reply.decode(self._post(body))
+        except msgspec.DecodeError as problem:
+            raise NodeUnavailable(reason=NOT_JSON) from problem
+        if reply.error is not None:
+            raise _raised(reply.error)
+        return reply.result
+
+    def batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """Results in the order of the calls; an error stands in the place of its result as an RpcError, not raised."""
+        if not calls:
+            return []
+        body = _encode(
+            [
+                {"jsonrpc": "2.0", "id": i, "method": method, "params": params}
+                for i, (method, params) in enumerate(calls)
+            ]
+        )
+        content = self._post(body)
+        try:
+            if content.startswith(b"{"):
+                whole = _reply.decode(content)
+                raise _raised(whole.error) if whole.error else NodeUnavailable(reason=NOT_JSON)
+            replies = {reply.id: reply for reply in _replies.decode(content)}
+            ordered = [replies[i] for i in range(len(calls))]
+        except (msgspec.DecodeError, KeyError) as problem:
+            raise NodeUnavailable(reason=NOT_JSON) from problem
+        return [_raised(reply.error) if reply.error else reply.result for reply in ordered]
+
+    # --- what we ask -------------------------------------------------------------------------------------------------
+
+    def chain_id(self) -> int:
+        return int(self.call("eth_chainId"), 16)
+
+    def head(self) -> Header:
+        """The newest block."""
+        return self._header("latest")
+
+    def final(self) -> Header:
+        """The newest block that can't be undone."""
+        return self._header("finalized")
+
+    def _header(self, tag: str) -> Header:
+        found = self.call("eth_getBlockByNumber", tag, False)
+        if found is None:
+            raise NodeUnavailable(reason=f"no {tag} block yet")
+        return _header(found)
+
+    def header(self, number: int) -> Header | None:
+        """The block with this number on the present chain, None when there is none."""
+        found = self.call("eth_getBlockByNumber", hex(number), False)
+        return None if found is None else _header(found)
+
+    def headers(self, first: int, last: int) -> list[Header]:
+        """Blocks first to last, both included; raises NodeUnavailable when one is missing."""
+        found = self.batch([("eth_getBlockByNumber", (hex(n), False)) for n in range(first, last + 1)])
+        if any(not isinstance(block, dict) for block in found):
+            raise NodeUnavailable(reason=f"blocks {first} to {last} are not all there")
+        return [_header(block) for block in found]
+
+    def logs(self, first: int, last: int, addresses: Sequence[str]) -> list[RawLog]:
+        """Logs of these contracts in blocks first to last, in chain order."""
+        body = _encode(
+            {
+                "jsonrpc": "2.0",
+                "id": next(self._ids),
+                "method": "eth_getLogs",
+                "params": [{"fromBlock": hex(first), "toBlock": hex(last), "address": list(addresses)}],
+            }
+        )
+        try:
+            reply = _log_reply.decode(self._post(body))
+        except msgspec.DecodeError as problem:
+            raise NodeUnavailable(reason=NOT_JSON) from problem
+        if reply.error is not None:
+            raise _raised(reply.error)
+        return [
+            RawLog(
+                log.address.lower(),
+                log.topics,
+                bytes.fromhex(log.data[2:]),
+                int(log.blockNumber, 16),
+                log.blockHash,
+                log.transactionHash,
+                int(log.transactionIndex, 16),
+                int(log.logIndex, 16),
+            )
+            for log in reply.result or ()
+        ]
+
+    def send_raw(self, raws: Sequence[bytes]) -> list[str | RpcError]:
+        """Sends signed transactions in order; the hash or the node's refusal for each."""
+        return self.batch([("eth_sendRawTransaction", ("0x" + raw.hex(),)) for raw in raws])
+
+    def receipt(self, tx: str) -> dict[str, Any] | None:
+        """The node's receipt as it is, None while the transaction is not included."""
+        return self.call("eth_getTransactionReceipt", tx)  # type: ignore[no-any-return]
+
+    def nonce(self, address: str, tag: str = "pending") -> int:
+        """Transactions that the account has sent."""
+        return int(self.call("eth_getTransactionCount", address, tag), 16)
+
+    def code(self, address: str, block: str = "latest") -> bytes:
+        return bytes.fromhex(self.call("eth_getCode", address, block)[2:])
+
+    def view(self, to: str, function: Function, block: str = "latest", sender: str | None = None) -> Any:
+        """Calls a view; the decoded result. A revert raises RpcError with its bytes in `data`."""
+        call = {"to": to, "data": "0x" + function.data().hex()}
+        if sender:
+            call["from"] = sender
+        result = self.call("eth_call", call, block)
+        return type(function).result(bytes.fromhex(result[2:]))
+
+    def simulate(self, calls: Sequence[Call]) -> list[CallResult]:
+        """Runs the calls one after the other on the head's state, each seeing the effects of those before."""
+        return self.simulate_each([calls])[0]
+
+    def simulate_each(self, sequences: Sequence[Sequence[Call]]) -> list[list[CallResult]]:
+        """Several sequences, each on the head's state alone, in one round trip (eth_simulateV1)."""
+        replies = self.batch(
+            [
+                ("eth_simulateV1", ({"blockStateCalls": [{"calls": [_call(call) for call in sequence]}]}, "latest"))
+                for sequence in sequences
+            ]
+        )
+        results = []
+        for reply in replies:
+            if isinstance(reply, RpcError):
+                raise reply
+            results.append([_call_result(call) for call in reply[0]["calls"]])
+        return results
+
+
+def _call(call: Call) -> dict[str, str]:
+    return {"from": call.sender, "to": call.to, "gas": hex(call.gas), "data": "0x" + call.data.hex()}
+
+
+def _call_result(found: dict[str, Any]) -> CallResult:
+    success = found["status"] == "0x1"
+    data = found.get("returnData", "0x")
+    if not success and data in ("0x", None):
+        data = (found.get("error") or {}).get("data") or "0x"
+    return CallResult(success, int(found["gasUsed"], 16), bytes.fromhex(data[2:]))
+
+
+def _raised(error: _Error) -> RpcError:
+    return RpcError(error.code, error.message, error.data)
+
+
+def _header(found: dict[str, Any]) -> Header:
+    return Header(
+        int(found["number"], 16),
+        found["hash"],
+        found["parentHash"],
+        int(found["timestamp"], 16),
+        found["transactions"],
+        int(found.get("baseFeePerGas") or "0x0", 16),
+        int(found["gasUsed"], 16),
+    )
+
+
+@functools.lru_cache(maxsize=4)
+def _shared(url: str) -> Rpc:
+    return Rpc(url)
+
+
+def connect() -> Rpc:
+    """The city's node, as settings name it; one connection pool in a process."""
+    return _shared(settings.CITYCHAIN_RPC_URL)

@@ -1,0 +1,62 @@
+"""The loop around every worker, written once.
+
+A worker is an object with `step() -> bool`: did it do anything? Tests and the sandbox's loader call `step` by hand.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Protocol
+
+from citychain.errors import CityError
+
+#: Exit status of a worker that stopped on purpose, because a person must look: it is not started again.
+STOPPED_ON_PURPOSE = 3
+LONGEST_PAUSE = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Worker(Protocol):
+    def step(self) -> bool: ...
+
+
+def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
+    """Steps until SIGTERM or SIGINT, or until the parent process is gone; pauses `idle` seconds when nothing was done.
+
+    An error that retrying helps (NodeUnavailable) is said once and tried again with growing pauses; any other CityError
+    is said and ends the process with status 3; what is no CityError propagates, and the supervisor starts a new process.
+    """
+    stopping = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    parent = os.getppid()
+    trouble = ""
+    pause = idle
+    log.info("%s started", name)
+    while not stopping.is_set() and os.getppid() == parent:
+        try:
+            busy = worker.step()
+        except CityError as problem:
+            if not problem.retry:
+                log.error("%s stopped: %s", name, problem)
+                sys.exit(STOPPED_ON_PURPOSE)
+            if trouble != str(problem):
+                trouble = str(problem)
+                log.warning("%s waits: %s", name, trouble)
+            stopping.wait(pause)
+            pause = min(max(pause, 0.05) * 2, LONGEST_PAUSE)
+            continue
+        if trouble:
+            log.info("%s goes on", name)
+            trouble, pause = "", idle
+        if not busy:
+            stopping.wait(idle)
+    log.info("%s ended", name)
