@@ -176,8 +176,7 @@ contract Clearing is CityContext {
     function retire(address successor_) external restricted {
         if (retired) revert DepositAccounts.ContractRetired(successor);
         retired = true;
-        // zero says that nothing follows
-        // slither-disable-next-line missing-zero-check
+        // slither-disable-next-line missing-zero-check (zero says that nothing follows)
         successor = successor_;
         emit Retired(successor_);
     }

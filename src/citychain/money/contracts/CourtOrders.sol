@@ -4,6 +4,8 @@ pragma solidity ^0.8.30;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {DepositAccounts} from "./DepositAccounts.sol";
 
+// slither-disable-start timestamp (terms are days; the block's time is the city's clock)
+
 /// @title What courts may order over deposits
 /// @notice A key of a court with the scope "order" may hold an amount in an account under a case and until a time,
 /// extend or release that hold, redirect held money to who is entitled, and reverse a wrong payment. Only the court
@@ -215,3 +217,4 @@ abstract contract CourtOrders is DepositAccounts {
         _prune(_accounts[account].holds);
     }
 }
+// slither-disable-end timestamp

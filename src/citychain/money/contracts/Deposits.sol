@@ -7,6 +7,8 @@ import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20P
 import {CourtOrders} from "./CourtOrders.sol";
 import {DepositAccounts} from "./DepositAccounts.sol";
 
+// slither-disable-start timestamp (terms are days; the block's time is the city's clock)
+
 /// @title One bank's deposits, mirrored as tokens
 /// @notice Each token is one fen that the bank owes to the account that holds it. It mirrors an entry in the bank's
 /// core system; it is not a currency, and nobody but that bank owes it.
@@ -170,8 +172,7 @@ contract Deposits is CourtOrders {
     function retire(address successor_) external restricted {
         _requireNotRetired();
         retired = true;
-        // zero says that nothing follows
-        // slither-disable-next-line missing-zero-check
+        // slither-disable-next-line missing-zero-check (zero says that nothing follows)
         successor = successor_;
         emit Retired(successor_);
     }
@@ -194,3 +195,4 @@ contract Deposits is CourtOrders {
         if (retired) revert ContractRetired(successor);
     }
 }
+// slither-disable-end timestamp
