@@ -43,8 +43,13 @@ class Key:
 
     def sign(self, digest: bytes) -> bytes:
         """r, s, v (65 bytes, v 27 or 28, low s) of a 32-byte digest; deterministic (RFC 6979)."""
-        signature: bytes = self._signer.sign_recoverable(digest, hasher=None)
+        signature = self.sign_raw(digest)
         return signature[:64] + bytes((27 + signature[64],))
+
+    def sign_raw(self, digest: bytes) -> bytes:
+        """The same with the bare parity (0 or 1) in place of v, as transactions carry it."""
+        signature: bytes = self._signer.sign_recoverable(digest, hasher=None)
+        return signature
 
 
 def recover(digest: bytes, signature: bytes) -> str:
