@@ -1,0 +1,91 @@
+"""Titles to homes as the chain tells them, and the private deeds behind the commitments."""
+
+from django.db import models
+
+from citychain.indexer.models import ReadModel
+
+
+class Title(ReadModel):
+    """A title. `commitment` commits to the present deed; `holder` is the ERC-721 owner, the first of the owners."""
+
+    class State(models.TextChoices):
+        REGISTERED = "registered"
+        CANCELLED = "cancelled"
+
+    id = models.BigIntegerField(primary_key=True)
+    town = models.BigIntegerField(db_index=True)
+    commitment = models.CharField(max_length=66)
+    version = models.IntegerField()
+    holder = models.CharField(max_length=42, db_index=True)
+    registrar = models.BigIntegerField()
+    state = models.CharField(max_length=16, choices=State.choices)
+    registered_at = models.BigIntegerField()
+    registered_block = models.BigIntegerField()
+
+
+class TitleOwner(ReadModel):
+    """An owner's share in a title, in basis points; `id` is "title:version:position". Shares of a version sum to 10,000.
+
+    Versions that are over stay, as history: the present owners are those of the title's version.
+    """
+
+    id = models.CharField(max_length=48, primary_key=True)
+    title = models.BigIntegerField(db_index=True)
+    version = models.IntegerField()
+    account = models.CharField(max_length=42, db_index=True)
+    share = models.IntegerField()
+    must_consent = models.BooleanField()
+
+
+class Encumbrance(ReadModel):
+    """A mortgage or a court's seizure. In force from `valid_from` until before `valid_until` unless released."""
+
+    class Kind(models.TextChoices):
+        MORTGAGE = "mortgage"
+        SEIZURE = "seizure"
+
+    id = models.BigIntegerField(primary_key=True)
+    title = models.BigIntegerField(db_index=True)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    institution = models.BigIntegerField()
+    ref = models.CharField(max_length=66)
+    valid_from = models.BigIntegerField()
+    valid_until = models.BigIntegerField()
+    released = models.BooleanField()
+
+
+class Transfer(ReadModel):
+    """A transfer of a title under way or over. `state`: open, completed, cancelled."""
+
+    id = models.BigIntegerField(primary_key=True)
+    title = models.BigIntegerField(db_index=True)
+    commitment = models.CharField(max_length=66)
+    deadline = models.BigIntegerField()
+    state = models.CharField(max_length=16)
+
+
+class TitleStep(ReadModel):
+    """One line of a title's history. `event` is the Solidity name, `detail` its arguments as JSON."""
+
+    id = models.BigIntegerField(primary_key=True)
+    title = models.BigIntegerField(db_index=True)
+    event = models.CharField(max_length=64)
+    detail = models.TextField()
+    time = models.BigIntegerField()
+    block = models.BigIntegerField()
+    tx = models.CharField(max_length=66)
+
+
+class Deed(models.Model):
+    """The registrar-signed document behind a commitment: commitment = keccak256(salt || body).
+
+    `body` is canonical JSON (sorted keys, no spaces, UTF-8): village, use, area in 0.01 m2, address, deed number.
+    Personal data. Ground: duty of the registrar (Interim Regulations on Real Estate Registration). Kept as long as the
+    title stands; deleting salt and body leaves every proof valid.
+    """
+
+    commitment = models.CharField(max_length=66, primary_key=True)
+    salt = models.BinaryField(max_length=32)
+    body = models.TextField()
+    registrar = models.CharField(max_length=42)
+    signature = models.BinaryField(max_length=65)

@@ -1,0 +1,174 @@
+"""From the events of Titles to titles, owners, encumbrances and history."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from citychain.chain.abi import text32
+from citychain.indexer.rows import Change, Log, Put, RowChange
+
+from .bindings import Titles
+from .models import Encumbrance, Title, TitleOwner, TitleStep, Transfer
+
+
+def _step(event: Any, log: Log) -> Put:
+    detail = {name: _plain(value) for name, value in msgspec.structs.asdict(event).items() if name != "titleId"}
+    return Put(
+        TitleStep,
+        {
+            "id": log.id,
+            "title": event.titleId,
+            "event": type(event).__name__,
+            "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True),
+            "time": log.time,
+            "block": log.block,
+            "tx": log.tx,
+        },
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, str) and len(value) == 66:
+        return text32(value)
+    return value
+
+
+def _owners(title: int, version: int, owners: list[Any]) -> Iterator[RowChange]:
+    for position, (account, share, must_consent) in enumerate(owners):
+        yield Put(
+            TitleOwner,
+            {
+                "id": f"{title}:{version}:{position}",
+                "title": title,
+                "version": version,
+                "account": account,
+                "share": share,
+                "must_consent": must_consent,
+            },
+        )
+
+
+def _new_owners(title: int, version: int, owners: list[Any], commitment: str) -> Iterator[RowChange]:
+    yield Change(Title, title, {"commitment": commitment, "version": version, "holder": owners[0][0]})
+    yield from _owners(title, version, owners)
+
+
+def on_registered(event: Titles.TitleRegistered, log: Log) -> Iterator[RowChange]:
+    yield Put(
+        Title,
+        {
+            "id": event.titleId,
+            "town": event.townCode,
+            "commitment": event.commitment,
+            "version": 1,
+            "holder": event.owners[0][0],
+            "registrar": event.registrar,
+            "state": Title.State.REGISTERED.value,
+            "registered_at": log.time,
+            "registered_block": log.block,
+        },
+    )
+    yield from _owners(event.titleId, 1, event.owners)
+    yield _step(event, log)
+
+
+def on_corrected(event: Titles.TitleCorrected, log: Log) -> Iterator[RowChange]:
+    yield Change(Title, event.titleId, {"town": event.townCode, "commitment": event.commitment})
+    yield _step(event, log)
+
+
+def on_reversed(event: Titles.RegistrationReversed, log: Log) -> Iterator[RowChange]:
+    yield Change(Title, event.titleId, {"state": Title.State.CANCELLED.value})
+    yield _step(event, log)
+
+
+def on_ownership_ordered(event: Titles.OwnershipOrdered, log: Log) -> Iterator[RowChange]:
+    yield from _new_owners(event.titleId, event.version, event.owners, event.commitment)
+    yield _step(event, log)
+
+
+def on_transfer_opened(event: Titles.TransferOpened, log: Log) -> Iterator[RowChange]:
+    yield Put(
+        Transfer,
+        {
+            "id": event.transferId,
+            "title": event.titleId,
+            "commitment": event.newCommitment,
+            "deadline": event.deadline,
+            "state": "open",
+        },
+    )
+    yield _step(event, log)
+
+
+def on_transfer_cancelled(event: Titles.TransferCancelled, log: Log) -> Iterator[RowChange]:
+    yield Change(Transfer, event.transferId, {"state": "cancelled"})
+    yield _step(event, log)
+
+
+def on_transferred(event: Titles.TitleTransferred, log: Log) -> Iterator[RowChange]:
+    yield Change(Transfer, event.transferId, {"state": "completed"})
+    yield from _new_owners(event.titleId, event.version, event.owners, event.commitment)
+    yield _step(event, log)
+
+
+def on_consent(event: Titles.TransferConsented | Titles.MortgageeConsented, log: Log) -> Iterator[RowChange]:
+    yield _step(event, log)
+
+
+def on_mortgage_recorded(event: Titles.MortgageRecorded, log: Log) -> Iterator[RowChange]:
+    yield _encumbrance(event, Encumbrance.Kind.MORTGAGE, event.bank, event.ref)
+    yield _step(event, log)
+
+
+def on_seizure_ordered(event: Titles.SeizureOrdered, log: Log) -> Iterator[RowChange]:
+    yield _encumbrance(event, Encumbrance.Kind.SEIZURE, event.court, event.caseNumber)
+    yield _step(event, log)
+
+
+def _encumbrance(event: Any, kind: Encumbrance.Kind, institution: int, ref: str) -> Put:
+    return Put(
+        Encumbrance,
+        {
+            "id": event.encumbranceId,
+            "title": event.titleId,
+            "kind": kind.value,
+            "institution": institution,
+            "ref": ref,
+            "valid_from": event.validFrom,
+            "valid_until": event.validUntil,
+            "released": False,
+        },
+    )
+
+
+def on_seizure_extended(event: Titles.SeizureExtended, log: Log) -> Iterator[RowChange]:
+    yield Change(Encumbrance, event.encumbranceId, {"valid_until": event.validUntil})
+    yield _step(event, log)
+
+
+def on_released(event: Titles.MortgageReleased | Titles.SeizureReleased, log: Log) -> Iterator[RowChange]:
+    yield Change(Encumbrance, event.encumbranceId, {"released": True})
+    yield _step(event, log)
+
+
+SUBSCRIPTIONS = {
+    "Titles.TitleRegistered": on_registered,
+    "Titles.TitleCorrected": on_corrected,
+    "Titles.RegistrationReversed": on_reversed,
+    "Titles.OwnershipOrdered": on_ownership_ordered,
+    "Titles.TransferOpened": on_transfer_opened,
+    "Titles.TransferCancelled": on_transfer_cancelled,
+    "Titles.TitleTransferred": on_transferred,
+    "Titles.TransferConsented": on_consent,
+    "Titles.MortgageeConsented": on_consent,
+    "Titles.MortgageRecorded": on_mortgage_recorded,
+    "Titles.MortgageReleased": on_released,
+    "Titles.SeizureOrdered": on_seizure_ordered,
+    "Titles.SeizureExtended": on_seizure_extended,
+    "Titles.SeizureReleased": on_released,
+}
