@@ -1,13 +1,13 @@
 """Bases of the generated bindings: functions, events, errors and structs of our contracts as typed values.
 
-On the Python side an address is lower-case hex, a fixed `bytesN` is "0x" hex, dynamic `bytes` are bytes. Encoding and the
-rarer decodings are eth-abi's; events of static types decode by generated slices (bindgen).
+On the Python side an address is lower-case hex, a fixed `bytesN` is "0x" hex, dynamic `bytes` are bytes. Encoding and
+the rarer decodings are eth-abi's; events of static types decode by generated slices (bindgen).
 """
 
 from typing import Any, ClassVar, Self, cast
 
-import eth_abi
 import msgspec
+from eth_abi.abi import decode, encode
 from eth_abi.grammar import ABIType, TupleType, parse
 
 
@@ -25,7 +25,7 @@ class _Coded(msgspec.Struct, frozen=True):
         if data[:4] != cls.selector:
             raise ValueError(f"not a {cls.__name__}")
         try:
-            values = eth_abi.decode(cls.inputs, data[4:])
+            values = decode(cls.inputs, data[4:])
         except Exception as problem:  # eth-abi has several roots of errors
             raise ValueError(f"{cls.__name__}: {problem}") from problem
         return cls(*(_from_abi(parse(kind), value) for kind, value in zip(cls.inputs, values, strict=True)))
@@ -41,12 +41,12 @@ class Function(_Coded, frozen=True):
     def data(self) -> bytes:
         """Calldata: selector and arguments."""
         values = [getattr(self, name) for name in self.__struct_fields__]
-        return self.selector + eth_abi.encode(self.inputs, [_to_abi(value) for value in values])
+        return self.selector + encode(self.inputs, [_to_abi(value) for value in values])
 
     @classmethod
     def result(cls, data: bytes) -> Any:
         """The decoded return value: alone when there is one, else a tuple; None when there is none."""
-        values = eth_abi.decode(cls.outputs, data)
+        values = decode(cls.outputs, data)
         results = tuple(_from_abi(parse(kind), value) for kind, value in zip(cls.outputs, values, strict=True))
         return None if not results else results[0] if len(results) == 1 else results
 
@@ -69,12 +69,12 @@ class Event(msgspec.Struct, frozen=True):
 
 def decode_data(kinds: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
     """Values of an event's data by eth-abi, for events with dynamic types."""
-    return tuple(_from_abi(parse(kind), value) for kind, value in zip(kinds, eth_abi.decode(kinds, data), strict=True))
+    return tuple(_from_abi(parse(kind), value) for kind, value in zip(kinds, decode(kinds, data), strict=True))
 
 
 def encode_arguments(kinds: tuple[str, ...], values: tuple[Any, ...]) -> bytes:
     """Arguments without a selector, as a constructor takes them."""
-    return eth_abi.encode(kinds, [_to_abi(value) for value in values])
+    return encode(kinds, [_to_abi(value) for value in values])
 
 
 def _to_abi(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""secp256k1 keys and signatures as the contracts check them (EIP-2: low s; EIP-191/712 digests), through libsecp256k1."""
+"""secp256k1 keys and signatures as the contracts check them (EIP-2: low s), through libsecp256k1."""
 
 import coincurve
 from django.utils.translation import gettext_lazy as _

@@ -1,7 +1,7 @@
 """JSON-RPC to an Ethereum node: one connection pool, batches, time-outs; repeats only what may be repeated.
 
-Reading may be repeated after a broken connection; sending a transaction may too, because the bytes are signed and a node
-that has them already says so. What the node answers as an error is never repeated here.
+Reading may be repeated after a broken connection; sending a transaction may too, because the bytes are signed and a
+node that has them already says so. What the node answers as an error is never repeated here.
 """
 
 import functools

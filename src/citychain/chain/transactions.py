@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from .hashing import keccak
 from .keys import Key
-from .rlp import encode
+from .rlp import Item, encode
 
 
 class SignedTransaction(NamedTuple):
@@ -16,7 +16,7 @@ def sign_1559(
     key: Key, *, chain_id: int, nonce: int, to: str, data: bytes, gas: int, max_fee: int, tip: int, value: int = 0
 ) -> SignedTransaction:
     """Fees in wei a unit of gas; `to` empty creates a contract."""
-    fields = [chain_id, nonce, tip, max_fee, gas, bytes.fromhex(to[2:]), value, data, []]
+    fields: list[Item] = [chain_id, nonce, tip, max_fee, gas, bytes.fromhex(to[2:]), value, data, []]
     signature = key.sign_raw(keccak(b"\x02" + encode(fields)))
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
     raw = b"\x02" + encode([*fields, signature[64], r, s])

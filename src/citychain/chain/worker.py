@@ -28,7 +28,7 @@ def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
     """Steps until SIGTERM or SIGINT, or until the parent process is gone; pauses `idle` seconds when nothing was done.
 
     An error that retrying helps (NodeUnavailable) is said once and tried again with growing pauses; any other CityError
-    is said and ends the process with status 3; what is no CityError propagates, and the supervisor starts a new process.
+    is said and ends the process with status 3; what is no CityError propagates, and the supervisor starts anew.
     """
     stopping = threading.Event()
 
