@@ -1,12 +1,21 @@
-"""The read model's frame: blocks, how far the indexer is, and what it needs to undo a reorganisation."""
+"""The read model's base and the indexer's own tables.
+
+A read model is a pure function of the chain: deleted and rebuilt, it has the same rows. So its keys come from the chain
+(block, log, domain id), it knows no clock, and other tables refer to it by value.
+"""
 
 from django.db import models
 
 
-class ReadModel(models.Model):
-    """Base of every model that events write. Lives in the read database; a pure function of the chain.
+class OnReadDatabase:
+    """Marks models of the read database; unlike an abstract model it stays visible in migrations, for the router."""
 
-    So its keys come from the chain, and it has no automatic fields, no clock of its own and no foreign keys out.
+
+class ReadModel(OnReadDatabase, models.Model):
+    """Base of everything projected from events. Pages read it; only the indexer writes it.
+
+    Fields may be CharField, TextField, IntegerField, BigIntegerField (fen below 2^63), BooleanField and BinaryField
+    (a uint256 is 32 bytes). See indexer.tables for why no other.
     """
 
     class Meta:
@@ -14,30 +23,48 @@ class ReadModel(models.Model):
 
 
 class Block(ReadModel):
-    """A block of the chain, `time` in UTC seconds, `transactions` counted."""
+    """A block that was read. `time` is UTC seconds, `transactions` how many it holds."""
 
     number = models.BigIntegerField(primary_key=True)
-    hash = models.CharField(max_length=66, unique=True)
+    hash = models.CharField(max_length=66)
     parent = models.CharField(max_length=66)
     time = models.BigIntegerField()
     transactions = models.IntegerField()
 
 
-class Progress(ReadModel):
-    """How far the read model is: one row, id 1. `stale_*` tell since which block and why the indexer stopped."""
+class Progress(OnReadDatabase, models.Model):
+    """One row (id 1): how far the read model goes. Committed together with the rows that it speaks of.
+
+    `stale_since` is the first block that could not be read because of `stale_reason`; null while all is well.
+    `subscriptions` is a digest of what was listened to: rows made by another set can't be continued.
+    """
 
     id = models.IntegerField(primary_key=True)
     head = models.BigIntegerField()
+    head_hash = models.CharField(max_length=66)
     final = models.BigIntegerField()
+    subscriptions = models.CharField(max_length=66)
     stale_since = models.BigIntegerField(null=True)
     stale_reason = models.TextField()
 
 
-class Undo(ReadModel):
-    """A row as it was before a block that is not final yet changed it; `before` is JSON, empty when it was not there."""
+class Source(OnReadDatabase, models.Model):
+    """A contract whose events are in the read model, since its deployment."""
 
-    id = models.CharField(max_length=160, primary_key=True)
-    block = models.BigIntegerField(db_index=True)
-    model = models.CharField(max_length=80)
-    key = models.CharField(max_length=100)
-    before = models.TextField()
+    address = models.CharField(max_length=42, primary_key=True)
+    contract = models.CharField(max_length=64)
+    key = models.CharField(max_length=80)
+    block = models.BigIntegerField()
+
+
+class Undo(OnReadDatabase, models.Model):
+    """A row as it was before a block that is not final yet changed it; see docs/adr/0003.
+
+    `id` is block * 2**20 + position in the block. `table` is the model's label, `key` and `before` are MessagePack: the
+    primary key, and {column: value} or nil where there was no such row.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    table = models.CharField(max_length=80)
+    key = models.BinaryField()
+    before = models.BinaryField()

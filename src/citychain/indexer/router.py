@@ -1,38 +1,32 @@
-"""Which database holds what: read models in the read database, everything else in the other."""
+"""Which database a model lives in: read models in the read database, everything else in "default" (docs/adr/0002)."""
 
 from typing import Any
 
-from django.apps import apps
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, models
 
-from .models import ReadModel
+from .models import OnReadDatabase
 
-READ = "readmodel"
-#: Read databases, the live one and those that a rebuild makes.
-READ_DATABASES = {READ}
+READ_ALIAS = "readmodel"
 
 
-def is_read(model: type[models.Model]) -> bool:
-    return issubclass(model, ReadModel)
+def _is_read(model: Any) -> bool:
+    return issubclass(model if isinstance(model, type) else type(model), OnReadDatabase)
 
 
 class ReadModelRouter:
-    """Django database router."""
+    """Every database but "default" holds read models only: "readmodel", and copies being rebuilt."""
 
-    def db_for_read(self, model: type[models.Model], **hints: Any) -> str | None:
-        return READ if is_read(model) else None
+    def db_for_read(self, model: type[models.Model], **hints: Any) -> str:
+        return READ_ALIAS if _is_read(model) else DEFAULT_DB_ALIAS
 
     db_for_write = db_for_read
 
-    def allow_relation(self, left: models.Model, right: models.Model, **hints: Any) -> bool | None:
-        return is_read(type(left)) == is_read(type(right))
+    def allow_relation(self, obj1: models.Model, obj2: models.Model, **hints: Any) -> bool:
+        """No foreign key between the two databases: refer by value."""
+        return _is_read(obj1) == _is_read(obj2)
 
-    def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool | None:
-        if model_name is None:
-            return None
-        try:
-            model = apps.get_model(app_label, model_name)
-        except LookupError:
-            # A model of an old migration that is gone since: it was made in both places and leaves both.
-            return True
-        return is_read(model) == (db in READ_DATABASES)
+    def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool:
+        """Operations without a model (RunPython, RunSQL) run on "default" unless hinted with `read_model=True`."""
+        model = hints.get("model")
+        reads = bool(hints.get("read_model")) if model is None else _is_read(model)
+        return reads == (db != DEFAULT_DB_ALIAS)

@@ -1,0 +1,117 @@
+"""From the node to row changes: blocks and logs are fetched in ranges, logs become typed events, projections answer."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from citychain.chain.addressbook import Entry
+from citychain.chain.rpc import Header, RawLog, Rpc, RpcError
+
+from .errors import ProjectionFailed
+from .models import Block
+from .rows import Log, Put, RowChange
+from .subscriptions import Subscriptions
+
+#: Blocks asked for in one eth_getLogs, and the span of logs after which fewer or more are asked for.
+MOST_BLOCKS = 2_000
+FEW_LOGS, MANY_LOGS = 2_500, 10_000
+#: Headers in one JSON-RPC batch.
+HEADERS = 100
+
+
+class Origin(NamedTuple):
+    """Which listener to which log asked for a change; None for the indexer's own rows."""
+
+    log: Log
+    subscription: str
+
+
+class Reading(NamedTuple):
+    """One block and what it changes."""
+
+    header: Header
+    changes: list[RowChange]
+    origins: list[Origin | None]
+
+
+class Reader:
+    """Fetches blocks. The range adapts to how many logs blocks hold and to what the node allows."""
+
+    def __init__(self, rpc: Rpc, subscriptions: Subscriptions) -> None:
+        self.rpc = rpc
+        self.sources: dict[str, Entry] = {}
+        self._subscriptions = subscriptions
+        self._span = 100
+
+    def fetch(self, first: int, last: int) -> list[tuple[Header, list[RawLog]]] | None:
+        """Blocks from `first`, at most up to `last`, each with its logs; at least one.
+
+        None when the chain changed between two answers of the node, or when the node refused the range: ask again.
+        """
+        last = min(last, first + self._span - 1)
+        headers: list[Header] = []
+        for start in range(first, last + 1, HEADERS):
+            headers += self.rpc.headers(start, min(last, start + HEADERS - 1))
+        try:
+            logs = self.rpc.logs(first, last, list(self.sources))
+        except RpcError:
+            if last == first:
+                raise
+            self._span = (last - first + 1) // 2
+            return None
+        if len(logs) > MANY_LOGS:
+            self._span = max(1, self._span // 2)
+        elif len(logs) < FEW_LOGS:
+            self._span = min(MOST_BLOCKS, self._span * 2)
+        newest = self.rpc.header(last)
+        linked = all(child.parent == parent.hash for parent, child in zip(headers, headers[1:], strict=False))
+        if not linked or newest is None or newest.hash != headers[-1].hash:
+            return None
+        return _joined(headers, logs)
+
+    def project(self, header: Header, logs: Sequence[RawLog]) -> Reading:
+        """What one block changes. Raises ProjectionFailed."""
+        block = {
+            "number": header.number,
+            "hash": header.hash,
+            "parent": header.parent,
+            "time": header.time,
+            "transactions": len(header.transactions),
+        }
+        reading = Reading(header, [Put(Block, block)], [None])
+        for raw in logs:
+            for change, origin in self._changes(raw, header.time):
+                reading.changes.append(change)
+                reading.origins.append(origin)
+        return reading
+
+    def _changes(self, raw: RawLog, time: int) -> Iterator[tuple[RowChange, Origin]]:
+        entry = self.sources[raw.address]
+        listeners = self._subscriptions.get((entry.contract, raw.topics[0] if raw.topics else ""))
+        if not listeners:
+            return
+        log = Log(raw.block, time, raw.tx, raw.log_index, raw.address, entry.contract, entry.key)
+        for event, projection, name in listeners:
+            origin = Origin(log, name)
+            try:
+                for change in projection(event.decode(raw.topics, raw.data), log):
+                    yield change, origin
+            except Exception as problem:  # whatever a projection raises stops the indexer, with its place
+                raise failed(origin, f"{type(problem).__name__}: {problem}") from problem
+
+
+def failed(origin: Origin, cause: str) -> ProjectionFailed:
+    """The error that names the place."""
+    log = origin.log
+    return ProjectionFailed(
+        block=log.block, log_index=log.log_index, tx=log.tx, subscription=origin.subscription, cause=cause
+    )
+
+
+def _joined(headers: list[Header], logs: list[RawLog]) -> list[tuple[Header, list[RawLog]]] | None:
+    blocks: dict[int, tuple[Header, list[RawLog]]] = {header.number: (header, []) for header in headers}
+    for log in logs:
+        header, of_block = blocks[log.block]
+        if log.block_hash != header.hash:
+            return None
+        of_block.append(log)
+    return list(blocks.values())
