@@ -1,0 +1,53 @@
+"""What can go wrong with the embedded node and its gate."""
+
+from django.utils.translation import gettext_lazy as _
+
+from citychain.errors import Conflict, Damaged, InvalidInput, Unavailable
+
+
+class GenesisRefused(InvalidInput):
+    """A genesis with values that this network may not have. Nothing was written."""
+
+    code = "genesis-refused"
+
+
+class JournalDamaged(Damaged):
+    """The journal is not what was written. `block` is the first block that can't be trusted; nothing was changed."""
+
+    code = "journal-damaged"
+    message = _("The journal is damaged at block {block}: {reason}. Restore it from a backup; nothing was changed.")
+
+
+class NodeRunning(Conflict):
+    """Another process holds the state folder's lock."""
+
+    code = "node-running"
+    message = _("A node already runs on this state folder ({home}).")
+
+
+class NodeUnavailable(Unavailable):
+    """The node does not answer on its socket. What it had called final is in the journal."""
+
+    code = "node-unavailable"
+    message = _("The node does not answer: {reason}")
+
+
+class NodeRefused(Conflict):
+    """The node answered a call with a JSON-RPC error."""
+
+    code = "node-refused"
+    message = _("The node refused {method}: {reason}")
+
+
+class BlockTimeRefused(InvalidInput):
+    """A block must be later than its parent."""
+
+    code = "block-time-refused"
+    message = _("A block after {parent} can't have the time {time}.")
+
+
+class StorageFull(Unavailable):
+    """The journal could not be written. The block was not called final and is dropped at the next start."""
+
+    code = "storage-full"
+    message = _("The journal can't be written ({reason}). Make room and start again; nothing final was lost.")
