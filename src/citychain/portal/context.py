@@ -1,0 +1,93 @@
+"""What every page's shell shows: places, who is acting, how fresh the data is."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from citychain.identity import acting, personas
+from citychain.identity.models import Persona
+from citychain.indexer import queries as index
+from citychain.indexer.queries import Head
+
+from .components import Words
+
+log = logging.getLogger(__name__)
+
+#: Main places: the name of the URL and the words of the link.
+PLACES: tuple[tuple[str, Words], ...] = (
+    ("home", _("City home")),
+    ("titles", _("Homes")),
+    ("money", _("Money")),
+    ("institutions", _("Institutions")),
+    ("requests", _("My requests")),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A link of the main navigation."""
+
+    url: str
+    label: Words
+    current: bool
+
+
+@dataclass(frozen=True)
+class Shell:
+    """`head` is None while the city starts: nothing has been read yet, and pages say so."""
+
+    places: list[Place]
+    persona: Persona | None
+    personas: list[Persona]
+    head: Head | None
+    sandbox: bool
+    events_url: str
+
+
+def _places(path: str) -> list[Place]:
+    places = []
+    for name, label in PLACES:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        places.append(Place(url, label, path == url if name == "home" else path.startswith(url)))
+    return places
+
+
+def _head() -> Head | None:
+    try:
+        head = index.head()
+    except DatabaseError:
+        log.info("The read model is not there yet.")
+        return None
+    return head if head.time else None
+
+
+def _people(request: HttpRequest) -> tuple[Persona | None, list[Persona]]:
+    try:
+        return acting.current(request), list(personas.all_personas().filter(featured=True))
+    except DatabaseError:
+        log.info("There are no accounts yet.")
+        return None, []
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor; works before the first migration, so that a starting city has a page that says so."""
+    persona, people = _people(request)
+    return {
+        "shell": Shell(
+            places=_places(request.path),
+            persona=persona,
+            personas=people,
+            head=_head(),
+            sandbox=settings.CITYCHAIN_SANDBOX,
+            events_url=settings.CITYCHAIN_EVENTS_URL,
+        )
+    }

@@ -1,0 +1,77 @@
+"""Turns the errors of errors.py into answers that people and programs can act on."""
+
+import logging
+import secrets
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from citychain.errors import CityError
+
+from .assets import AssetMissing
+from .components import Words
+
+log = logging.getLogger(__name__)
+
+#: Seconds after which a page says to try again, where the error does not know better.
+RETRY_SECONDS = 5
+
+_HEADINGS: dict[int, Words] = {
+    400: _("Something in this request is not right"),
+    401: _("Choose who you are first"),
+    403: _("You may not do this"),
+    404: _("There is no such record"),
+    409: _("This does not fit what is recorded"),
+    422: _("The record refused this"),
+    503: _("Please try again in a moment"),
+}
+
+
+class CityErrorMiddleware:
+    """A CityError becomes a page with its status, or problem+json (RFC 9457) below /api."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        if not isinstance(problem, CityError):
+            return None
+        reference = secrets.token_hex(4) if problem.status == 500 else ""
+        if reference:
+            log.error("%s %s [%s]", request.method, request.path, reference, exc_info=problem)
+        if isinstance(problem, AssetMissing):
+            return HttpResponse(str(problem), status=500, content_type="text/plain; charset=utf-8")
+        answer = problem_json(problem) if request.path.startswith("/api/") else _page(request, problem, reference)
+        if problem.retry:
+            answer["Retry-After"] = str(problem.details.get("seconds", RETRY_SECONDS))
+        return answer
+
+
+def problem_json(problem: CityError) -> JsonResponse:
+    """RFC 9457: `code` is stable, `detail` is in the reader's language, and the error's details are members."""
+    details = {name: str(value) for name, value in problem.details.items()}
+    body = {
+        **details,
+        "type": "about:blank",
+        "title": str(_HEADINGS.get(problem.status, _("Something went wrong"))),
+        "status": problem.status,
+        "detail": str(problem),
+        "code": problem.code,
+        "retry": problem.retry,
+    }
+    return JsonResponse(body, status=problem.status, content_type="application/problem+json")
+
+
+def _page(request: HttpRequest, problem: CityError, reference: str) -> HttpResponse:
+    context = {
+        "heading": _HEADINGS.get(problem.status, _("Something went wrong")),
+        "problem": problem,
+        "reference": reference,
+        "lost": request.method == "POST",
+    }
+    return render(request, "portal/error.html", context, status=problem.status)

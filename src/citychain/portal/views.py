@@ -1,0 +1,67 @@
+"""The portal's own pages: whom to act as, what is new, and the record itself (blocks, transactions, accounts)."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET, require_POST
+
+from citychain.errors import NotFound
+from citychain.identity import personas
+from citychain.identity import queries as identity
+from citychain.indexer import queries as index
+from citychain.indexer.models import Block
+
+from .context import shell
+
+
+@require_POST
+def act_as(request: HttpRequest) -> HttpResponse:
+    """Sandbox only: acts as a persona from now on, or as nobody. Raises UnknownPersona, NotASandbox."""
+    chosen = request.POST.get("persona", "")
+    request.session.flush()
+    if chosen:
+        request.session["persona"] = personas.by_id(chosen).id
+    there = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(there, {request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(there if safe else reverse("home"))
+
+
+@require_GET
+def live(request: HttpRequest) -> HttpResponse:
+    """The foot of every page; its ETag changes with the head, so that pages can ask cheaply whether there is news."""
+    head = shell(request)["shell"].head
+    etag = f'"{head.block}-{head.final}-{head.stale_since}-{get_language()}"' if head else '"starting"'
+    response = get_conditional_response(request, etag=etag) or render(request, "portal/live.html")
+    response["ETag"] = etag
+    response["Cache-Control"] = "no-cache, private"
+    return response
+
+
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/accessibility.html")
+
+
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component with realistic content: documentation for whoever builds a page. Sandbox only."""
+    if not settings.CITYCHAIN_SANDBOX:
+        raise Http404
+    return render(request, "portal/styleguide.html")
+
+
+def block(request: HttpRequest, number: int) -> HttpResponse:
+    """Raises NotFound when the read model has no such block."""
+    found = Block.objects.filter(number=number).first()
+    if found is None:
+        raise NotFound(what=number)
+    head = index.head()
+    context = {
+        "block": found,
+        "final": number <= head.final,
+        "next": number + 1 if number < head.block else None,
+        "previous": number - 1 if number else None,
+    }
+    return render(request, "portal/block.html", context)
