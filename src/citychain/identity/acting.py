@@ -6,6 +6,7 @@ then the key signs. The proposal travels in the page as a signed token, so nothi
 
 import secrets
 from collections.abc import Sequence
+from typing import NamedTuple
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,6 +23,13 @@ from .models import Persona
 SALT = "citychain.proposal"
 #: A summary page left open longer than this must be filled in again.
 PROPOSAL_SECONDS = 3600
+
+
+class Act(NamedTuple):
+    """A call to sign: `function` at the contract `target`."""
+
+    target: str
+    function: Function
 
 
 def current(request: HttpRequest) -> Persona | None:
@@ -50,8 +58,7 @@ def propose(
     request: HttpRequest,
     *,
     signer: str,
-    target: str,
-    function: Function,
+    act: Act,
     title: str,
     sentences: Sequence[str],
     warning: str = "",
@@ -61,10 +68,10 @@ def propose(
         {
             "key": secrets.token_hex(16),
             "signer": signer,
-            "target": target,
-            "contract": function.contract,
-            "function": type(function).__name__,
-            "data": function.data().hex(),
+            "target": act.target,
+            "contract": act.function.contract,
+            "function": type(act.function).__name__,
+            "data": act.function.data().hex(),
         },
         salt=SALT,
         compress=True,
@@ -75,8 +82,7 @@ def propose(
         "warning": warning,
         "token": token,
         "signer": signer,
-        "target": target,
-        "function": function,
+        "act": act,
     }
     return render(request, "identity/confirm.html", context)
 
@@ -87,7 +93,9 @@ def confirm(request: HttpRequest) -> HttpResponse:
     try:
         proposal = signing.loads(request.POST.get("token", ""), salt=SALT, max_age=PROPOSAL_SECONDS)
     except signing.BadSignature as problem:
-        raise InvalidInput(field="token", reason="this summary is too old or not ours; fill in the form again") from problem
+        raise InvalidInput(
+            field="token", reason="this summary is too old or not ours; fill in the form again"
+        ) from problem
     if proposal["signer"] not in addresses(persona):
         raise NotAllowed(reason="this summary was made for another account")
     existing = requests.by_key(proposal["key"])

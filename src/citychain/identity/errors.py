@@ -153,3 +153,9 @@ class KeyLacksScope(ContractError):
     code = "key-lacks-scope"
     solidity = "KeyLacksScope"
     message = _("This key may not act in this matter.")
+
+
+class StillActive(ContractError):
+    code = "still-active"
+    solidity = "StillActive"
+    message = _("The institution is still active; only it may offer its duties.")

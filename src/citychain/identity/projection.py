@@ -96,9 +96,7 @@ def on_succession_withdrawn(event: Institutions.SuccessionWithdrawn, log: Log) -
 
 
 def on_succession_accepted(event: Institutions.SuccessionAccepted, log: Log) -> Iterator[RowChange]:
-    yield Change(
-        Institution, event.institution, {"state": Institution.State.SUCCEEDED.value, "successor": event.to}
-    )
+    yield Change(Institution, event.institution, {"state": Institution.State.SUCCEEDED.value, "successor": event.to})
     yield _step(event, log)
 
 

@@ -7,14 +7,13 @@ import datetime
 import os
 import re
 from decimal import Decimal, InvalidOperation
-from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from citychain.chain.abi import Function
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.hashing import keccak
+from citychain.identity.acting import Act
 
 from . import queries
 from .bindings import Clearing, Deposits
@@ -23,13 +22,6 @@ from .models import PaymentNote
 
 NOTE_DAYS = 3 * 366
 NO_REFERENCE = "0x" + "00" * 32
-
-
-class Act(NamedTuple):
-    """A call to sign: `function` at the contract `target`."""
-
-    target: str
-    function: Function
 
 
 def parse_amount(text: str) -> int:

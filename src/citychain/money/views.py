@@ -22,10 +22,14 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Everybody: what each bank owes and how banks stand to each other. Signed in: one's own accounts too."""
     persona = acting.current(request)
     banks = {bank.address: bank for bank in queries.banks()}
-    own = [
-        {"account": row, "bank": banks[row.bank], "available": queries.available(row)}
-        for row in queries.accounts(acting.addresses(persona))
-    ] if persona else []
+    own = (
+        [
+            {"account": row, "bank": banks[row.bank], "available": queries.available(row)}
+            for row in queries.accounts(acting.addresses(persona))
+        ]
+        if persona
+        else []
+    )
     names = {row.id: identity.localized(row.name) for row in identity.institutions()}
     positions = [
         {"debtor": names.get(row.debtor, row.debtor), "creditor": names.get(row.creditor, row.creditor), "net": row.net}
@@ -121,8 +125,7 @@ def send(request: HttpRequest) -> HttpResponse:
     return acting.propose(
         request,
         signer=account.holder,
-        target=act.target,
-        function=act.function,
+        act=act,
         title=_("Send ¥%(amount)s to %(name)s") % {"amount": f"{data['amount'] / 100:,.2f}", "name": name},
         sentences=sentences,
         warning=_("A payment can't be taken back by you. Only the recipient, or a court, can return it."),

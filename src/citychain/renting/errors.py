@@ -1,0 +1,178 @@
+"""Errors of renting: ours first, then one class for each Solidity error of Titles."""
+
+from django.utils.translation import gettext_lazy as _
+
+from citychain.errors import ContractError, NotFound
+
+
+class NoSuchTitle(NotFound):
+    code = "no-such-title"
+    message = _("There is no title {what}.")
+
+
+class EncumbranceNotInForce(ContractError):
+    code = "encumbrance-not-in-force"
+    solidity = "EncumbranceNotInForce"
+    message = _("This mortgage or seizure is not in force.")
+
+
+class TooManyEncumbrances(ContractError):
+    code = "too-many-encumbrances"
+    solidity = "TooManyEncumbrances"
+    message = _("The title carries as many mortgages and seizures as it can.")
+
+
+class PeriodInvalid(ContractError):
+    code = "period-invalid"
+    solidity = "PeriodInvalid"
+    message = _("The period must end after it begins, and in the future.")
+
+
+class NotThisHolder(ContractError):
+    code = "not-this-holder"
+    solidity = "NotThisHolder"
+    message = _("This right belongs to another institution.")
+
+
+class TitleSeized(ContractError):
+    code = "title-seized"
+    solidity = "TitleSeized"
+    message = _("A court has seized title {titleId}; it can't change until the court releases it.")
+
+
+class TitleNotTransferable(ContractError):
+    code = "title-not-transferable"
+    solidity = "TitleNotTransferable"
+    message = _("A title moves when its owners and the registrar agree, never by its holder alone.")
+
+
+class TitleNotApprovable(ContractError):
+    code = "title-not-approvable"
+    solidity = "TitleNotApprovable"
+    message = _("Nobody can be approved to move a title.")
+
+
+class TitleNotRegistered(ContractError):
+    code = "title-not-registered"
+    solidity = "TitleNotRegistered"
+    message = _("There is no title {titleId}, or it was cancelled.")
+
+
+class NotThisRegistrar(ContractError):
+    code = "not-this-registrar"
+    solidity = "NotThisRegistrar"
+    message = _("Another registrar keeps this title.")
+
+
+class CommitmentMissing(ContractError):
+    code = "commitment-missing"
+    solidity = "CommitmentMissing"
+    message = _("The deed's commitment is missing.")
+
+
+class CommitmentAlreadyRegistered(ContractError):
+    code = "commitment-already-registered"
+    solidity = "CommitmentAlreadyRegistered"
+    message = _("This deed is registered already, as title {titleId}.")
+
+
+class TownCodeInvalid(ContractError):
+    code = "town-code-invalid"
+    solidity = "TownCodeInvalid"
+    message = _("{townCode} is not the code of a town.")
+
+
+class OwnerCountInvalid(ContractError):
+    code = "owner-count-invalid"
+    solidity = "OwnerCountInvalid"
+    message = _("A title has between one owner and as many as the record allows.")
+
+
+class OwnerInvalid(ContractError):
+    code = "owner-invalid"
+    solidity = "OwnerInvalid"
+    message = _("{account} can't own a title.")
+
+
+class OwnerRepeated(ContractError):
+    code = "owner-repeated"
+    solidity = "OwnerRepeated"
+    message = _("{account} is named twice among the owners.")
+
+
+class SharesInvalid(ContractError):
+    code = "shares-invalid"
+    solidity = "SharesInvalid"
+    message = _("The owners' shares must sum to 100 %.")
+
+
+class NobodyMustConsent(ContractError):
+    code = "nobody-must-consent"
+    solidity = "NobodyMustConsent"
+    message = _("At least one owner must be asked for consent.")
+
+
+class TransferAlreadyOpen(ContractError):
+    code = "transfer-already-open"
+    solidity = "TransferAlreadyOpen"
+    message = _("Another transfer of title {titleId} is open.")
+
+
+class TransferNotOpen(ContractError):
+    code = "transfer-not-open"
+    solidity = "TransferNotOpen"
+    message = _("This transfer is not open any more.")
+
+
+class TransferLapsed(ContractError):
+    code = "transfer-lapsed"
+    solidity = "TransferLapsed"
+    message = _("The time for this transfer has passed; ask the registrar for a new one.")
+
+
+class DeadlineInvalid(ContractError):
+    code = "deadline-invalid"
+    solidity = "DeadlineInvalid"
+    message = _("The deadline is past or too far ahead.")
+
+
+class NotAParty(ContractError):
+    code = "not-a-party"
+    solidity = "NotAParty"
+    message = _("{account} is no party to this transfer.")
+
+
+class AlreadyConsented(ContractError):
+    code = "already-consented"
+    solidity = "AlreadyConsented"
+    message = _("You have agreed already.")
+
+
+class ConsentMissing(ContractError):
+    code = "consent-missing"
+    solidity = "ConsentMissing"
+    message = _("{account} has not agreed yet.")
+
+
+class MortgageeConsentMissing(ContractError):
+    code = "mortgagee-consent-missing"
+    solidity = "MortgageeConsentMissing"
+    message = _("A bank with a mortgage on this home has not agreed yet.")
+
+
+class BatchInvalid(ContractError):
+    code = "batch-invalid"
+    solidity = "BatchInvalid"
+    message = _("Nothing to register, or too much at once.")
+
+
+class AlreadyTransferred(ContractError):
+    code = "already-transferred"
+    solidity = "AlreadyTransferred"
+    message = _("Title {titleId} has passed to others since; only a court can undo that.")
+
+
+class TitleEncumbered(ContractError):
+    code = "title-encumbered"
+    solidity = "TitleEncumbered"
+    message = _("A bank or a court holds a right in title {titleId}; it must be released first.")

@@ -1,0 +1,83 @@
+"""What pages and the API ask about titles. Times are UTC seconds."""
+
+import json
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from citychain.chain import clock
+from citychain.chain.hashing import keccak
+
+from .errors import NoSuchTitle
+from .models import Deed, Encumbrance, Title, TitleOwner, TitleStep, Transfer
+
+SORTS = {"id", "-id", "town", "-town", "registered_at", "-registered_at"}
+
+
+def titles(
+    *, town: int | None = None, county: int | None = None, state: str = "", sort: str = "-id"
+) -> QuerySet[Title]:
+    """Titles by filters; `county` is the first six figures of the town's code. An unknown sort is the newest first."""
+    found = Title.objects.all()
+    if town is not None:
+        found = found.filter(town=town)
+    if county is not None:
+        found = found.filter(town__gte=county * 1000, town__lt=(county + 1) * 1000)
+    if state in Title.State.values:
+        found = found.filter(state=state)
+    return found.order_by(sort if sort in SORTS else "-id", "-id")
+
+
+def title(title_id: int) -> Title:
+    """Raises NoSuchTitle."""
+    found = Title.objects.filter(id=title_id).first()
+    if found is None:
+        raise NoSuchTitle(what=title_id)
+    return found
+
+
+def by_town() -> dict[int, int]:
+    """Registered titles in each town."""
+    rows = Title.objects.filter(state=Title.State.REGISTERED).values_list("town").annotate(Count("id"))
+    return dict(rows)
+
+
+def owners(row: Title) -> QuerySet[TitleOwner]:
+    """The present owners, the representative first."""
+    return TitleOwner.objects.filter(title=row.id, version=row.owners_version).order_by("id")
+
+
+def of_accounts(accounts: list[str]) -> list[Title]:
+    """Titles that these accounts own now, in whole or in part."""
+    shares = TitleOwner.objects.filter(account__in=accounts).values_list("title", "version")
+    current = dict(Title.objects.filter(id__in=[t for t, _ in shares]).values_list("id", "owners_version"))
+    return list(Title.objects.filter(id__in=[t for t, v in shares if current[t] == v]).order_by("-id"))
+
+
+def encumbrances(title_id: int) -> list[Encumbrance]:
+    """In force now, oldest first."""
+    now = clock.now()
+    return list(
+        Encumbrance.objects.filter(title=title_id, released=False, valid_until__gt=now, valid_from__lte=now).order_by(
+            "id"
+        )
+    )
+
+
+def history(title_id: int) -> QuerySet[TitleStep]:
+    """Oldest first."""
+    return TitleStep.objects.filter(title=title_id).order_by("id")
+
+
+def open_transfer(title_id: int) -> Transfer | None:
+    """The transfer that is under way and has not lapsed."""
+    return Transfer.objects.filter(title=title_id, state="open", deadline__gt=clock.now()).order_by("-id").first()
+
+
+def deed(commitment: str) -> dict[str, Any] | None:
+    """The private document behind a commitment, if this installation keeps it and it still matches."""
+    row = Deed.objects.filter(commitment=commitment).first()
+    if row is None or "0x" + keccak(bytes(row.salt) + row.body.encode()).hex() != commitment:
+        return None
+    found: dict[str, Any] = json.loads(row.body)
+    return found

@@ -1,0 +1,59 @@
+"""Registering homes. The deed stays here; the record gets its salted commitment."""
+
+import json
+import os
+from typing import NamedTuple
+
+from citychain.chain.addressbook import AddressBook
+from citychain.chain.hashing import keccak
+from citychain.chain.keys import Key
+from citychain.errors import InvalidInput
+from citychain.identity.acting import Act
+
+from .bindings import Titles
+from .models import Deed
+
+WHOLE = 10_000
+
+
+class DeedBody(NamedTuple):
+    """What a deed says. `area` in 0.01 m2, `village` the 12-digit code."""
+
+    town: int
+    village: str
+    use: str
+    area: int
+    address: str
+    number: str
+
+
+class Share(NamedTuple):
+    """An owner and their share in basis points."""
+
+    account: str
+    share: int
+    must_consent: bool = True
+
+
+def keep_deed(body: DeedBody, registrar: Key) -> str:
+    """Stores the deed with the registrar's signature (EIP-191 over the commitment) and returns the commitment (hex)."""
+    salt = os.urandom(32)
+    text = json.dumps(body._asdict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    commitment = keccak(salt + text.encode())
+    signature = registrar.sign(keccak(b"\x19Ethereum Signed Message:\n32" + commitment))
+    Deed.objects.create(
+        commitment="0x" + commitment.hex(), salt=salt, body=text, registrar=registrar.address, signature=signature
+    )
+    return "0x" + commitment.hex()
+
+
+def register_title(*, town: int, commitment: str, owners: list[Share]) -> Act:
+    """The registration of a home whose deed is kept under `commitment`; the first owner represents the others."""
+    if sum(owner.share for owner in owners) != WHOLE:
+        raise InvalidInput(field="owners", reason="the shares must sum to 100 %")
+    shares = [
+        Titles.Owner(account=owner.account, share=owner.share, mustConsent=owner.must_consent) for owner in owners
+    ]
+    return Act(
+        AddressBook.load().address("Titles"), Titles.register(townCode=town, commitment=commitment, owners=shares)
+    )
