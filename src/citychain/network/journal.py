@@ -138,7 +138,7 @@ def read(path: Path, final: int) -> Iterator[Record]:
 
 def _survey(path: Path, final: int) -> tuple[GenesisRecord, BlockRecord | None, SnapshotRecord | None, int, bytes]:
     genesis, head, snapshot, end, link = None, None, None, 0, START
-    for record, end, link in _scan(path, final):
+    for record, end, link in _scan(path, final):  # noqa: B007 - the last ones are the result
         if isinstance(record, GenesisRecord):
             genesis = record
         elif isinstance(record, BlockRecord):

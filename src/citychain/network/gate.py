@@ -1,0 +1,225 @@
+"""The one door to the chain: JSON-RPC over HTTP on the loopback address, for any standard client.
+
+Promises: only methods in rules.METHODS reach the engine; `safe` and `finalized` mean our final block; limits are those
+of rules.py; every refusal is a JSON-RPC error with a name, at once also while the node is down.
+
+Who may ask, against pages of other sites open in the operator's browser:
+- Host must be a loopback name: a site that points its own name at 127.0.0.1 (DNS rebinding) is refused.
+- Origin must be absent (programs), the portal's, or a browser extension's: a wallet such as MetaMask asks from its own
+  background page, and an extension that may reach this host is not bound by CORS anyway.
+- The body must be application/json, so a page can't send one without a preflight; a WebSocket is not offered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from citychain.network import published
+from citychain.network.rules import (
+    INVALID_REQUEST,
+    LIMIT_EXCEEDED,
+    MAX_BATCH,
+    MAX_BODY,
+    PARSE_ERROR,
+    UNAVAILABLE,
+    Refusal,
+    admit,
+)
+from citychain.network.upstream import Upstream
+
+MAX_HEAD = 16 * 1024
+#: Seconds that a silent connection is kept, and that a started request may take to arrive.
+IDLE_SECONDS, ARRIVAL_SECONDS = 75, 20
+_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_EXTENSIONS = ("chrome-extension://", "moz-extension://", "safari-web-extension://")
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+_decode_answers = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+class Response(Exception):
+    """An HTTP answer given before JSON-RPC begins."""
+
+    def __init__(self, status: HTTPStatus, name: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = _error(None, Refusal(INVALID_REQUEST, name, message))
+
+
+class Gate:
+    """Serves <home>'s node. `origin` is the portal's."""
+
+    def __init__(self, home: Path, origin: str) -> None:
+        self._home = home
+        self._origin = origin
+        self._upstream = Upstream(home)
+
+    async def serve(self, port: int) -> asyncio.Server:
+        """Listen on 127.0.0.1:`port` (0 picks one). Raises OSError when the port is taken."""
+        return await asyncio.start_server(self._connected, "127.0.0.1", port, limit=MAX_HEAD, backlog=512)
+
+    async def answer(self, body: bytes) -> bytes:
+        """The JSON-RPC answer to a JSON-RPC text."""
+        try:
+            request = _decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return _error(None, Refusal(PARSE_ERROR, "ParseError", "The body is not JSON."))
+        final = published.read_final(self._home)
+        if final is None:
+            return _error(None, Refusal(UNAVAILABLE, "NodeUnavailable", "The node has never run on this state folder."))
+        if isinstance(request, list):
+            return await self._batch(request, final)
+        try:
+            return await self._upstream.ask(_encode(admit(request, final)))
+        except Refusal as refusal:
+            return _error(request, refusal)
+
+    async def _batch(self, requests: list[Any], final: published.Final) -> bytes:
+        if not requests:
+            return _error(None, Refusal(INVALID_REQUEST, "InvalidRequest", "The batch is empty."))
+        if len(requests) > MAX_BATCH:
+            return _error(None, Refusal(LIMIT_EXCEEDED, "BatchTooLarge", f"At most {MAX_BATCH} calls in a batch."))
+        calls: list[Any] = []
+        refused: dict[int, bytes] = {}
+        for index, request in enumerate(requests):
+            try:
+                calls.append(admit(request, final))
+            except Refusal as refusal:
+                refused[index] = _error(request, refusal)
+        if not calls:
+            return b"[" + b",".join(refused.values()) + b"]"
+        try:
+            text = await self._upstream.ask(_encode(calls))
+        except Refusal as refusal:
+            return b"[" + b",".join(_error(request, refusal) for request in requests) + b"]"
+        if not refused:
+            return text
+        answers = iter(_decode_answers(text))
+        return _encode([msgspec.Raw(refused[i]) if i in refused else next(answers) for i in range(len(requests))])
+
+    async def health(self) -> tuple[HTTPStatus, bytes]:
+        """Whether the engine answers, and where the chain is."""
+        final = published.read_final(self._home)
+        running = published.read_running(self._home)
+        try:
+            await self._upstream.ask(b'{"jsonrpc":"2.0","id":0,"method":"eth_chainId","params":[]}')
+        except Refusal as refusal:
+            down = {"ok": False, "engine": "embedded", "reason": refusal.message, "final": final}
+            return HTTPStatus.SERVICE_UNAVAILABLE, _encode(down)
+        chain_id = running.chain_id if running else None
+        return HTTPStatus.OK, _encode({"ok": True, "engine": "embedded", "chain_id": chain_id, "final": final})
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            while await self._exchange(reader, writer):
+                pass
+        writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One request and its answer; whether the connection may serve another."""
+        async with asyncio.timeout(IDLE_SECONDS):
+            head = await reader.readuntil(b"\r\n\r\n")
+        method, path, headers = _parse_head(head)
+        try:
+            origin = self._check_sender(headers)
+        except Response as response:
+            _write(writer, response.status, response.body, {}, close=True)
+            return False
+        cors = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin else {}
+        try:
+            status, body = await self._handle(method, path, headers, reader, writer, cors)
+        except Response as response:
+            _write(writer, response.status, response.body, cors, close=True)
+            return False
+        keep = headers.get("connection", "").lower() != "close"
+        _write(writer, status, body, cors, close=not keep)
+        await writer.drain()
+        return keep
+
+    async def _handle(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        cors: dict[str, str],
+    ) -> tuple[HTTPStatus, bytes]:
+        if method == "OPTIONS":
+            if cors:
+                cors |= {"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": "content-type"}
+                cors |= {"Access-Control-Max-Age": "600", "Access-Control-Allow-Private-Network": "true"}
+            return HTTPStatus.NO_CONTENT, b""
+        if method == "GET" and path == "/health":
+            return await self.health()
+        if method != "POST" or path != "/":
+            raise Response(HTTPStatus.NOT_FOUND, "NotFound", "POST / with JSON-RPC, or GET /health.")
+        if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+            raise Response(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "MediaType", "Send application/json.")
+        length = headers.get("content-length", "")
+        if not (length.isascii() and length.isdigit()) or "transfer-encoding" in headers:
+            raise Response(HTTPStatus.LENGTH_REQUIRED, "LengthRequired", "Send a Content-Length.")
+        if int(length) > MAX_BODY:
+            raise Response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BodyTooLarge", f"At most {MAX_BODY} bytes.")
+        if headers.get("expect", "").lower() == "100-continue":
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        async with asyncio.timeout(ARRIVAL_SECONDS):
+            body = await reader.readexactly(int(length))
+        return HTTPStatus.OK, await self.answer(body)
+
+    def _check_sender(self, headers: Mapping[str, str]) -> str:
+        """The origin to name in CORS headers, empty for a program. Raises Response (403) for strangers."""
+        try:
+            host = urlsplit("//" + headers.get("host", "")).hostname
+        except ValueError:
+            host = None
+        if host not in _HOSTS:
+            raise Response(HTTPStatus.FORBIDDEN, "HostRefused", "Only localhost, 127.0.0.1 and [::1] are served.")
+        origin = headers.get("origin", "")
+        if origin and origin != self._origin and not origin.startswith(_EXTENSIONS):
+            raise Response(HTTPStatus.FORBIDDEN, "OriginRefused", "Pages of other sites are not served.")
+        return origin
+
+
+def _parse_head(head: bytes) -> tuple[str, str, dict[str, str]]:
+    """Method, path and headers in lower case. What can't be read becomes an empty Host, which is refused."""
+    first, *lines = head[:-4].decode("latin-1").split("\r\n")
+    method, _, rest = first.partition(" ")
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        name = name.lower()
+        if not colon or name != name.strip() or (name in headers and name in ("host", "origin", "content-length")):
+            return method, "", {}
+        headers[name] = value.strip()
+    return method, rest.partition(" ")[0], headers
+
+
+def _write(
+    writer: asyncio.StreamWriter, status: HTTPStatus, body: bytes, headers: Mapping[str, str], *, close: bool
+) -> None:
+    lines = [
+        f"HTTP/1.1 {status.value} {status.phrase}",
+        f"Content-Length: {len(body)}",
+        "Content-Type: application/json",
+        "Cache-Control: no-store",
+        *(f"{name}: {value}" for name, value in headers.items()),
+        "Connection: close" if close else "Connection: keep-alive",
+    ]
+    writer.write("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
+
+
+def _error(request: Any, refusal: Refusal) -> bytes:
+    identity = request.get("id") if isinstance(request, dict) else None
+    if isinstance(identity, bool) or not isinstance(identity, int | str):
+        identity = None
+    error = {"code": refusal.code, "message": refusal.message, "data": {"name": refusal.name}}
+    return _encode({"jsonrpc": "2.0", "id": identity, "error": error})
