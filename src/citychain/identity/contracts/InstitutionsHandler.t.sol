@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.30;
+
+import {CityTest} from "@citychain/chain/contracts/Vm.sol";
+import {Institutions} from "./Institutions.sol";
+
+/// @notice Random acts of the council and of registrars that accredit, suspend and succeed one another. Accounts for keys
+/// come from a small pool, so that acts often meet used ones.
+contract InstitutionsHandler is CityTest {
+    uint256 public constant ACCOUNTS = 48;
+    uint32 public constant MOST = 20;
+    bytes32 private constant REASON = "audit 7";
+
+    Institutions private immutable INSTITUTIONS;
+    address private immutable ADMINISTRATION;
+
+    /// Acts that went through; the invariants look at another institution after each.
+    uint256 public acts;
+    /// The institution of which the account was a key first.
+    mapping(address account => uint32) public firstInstitution;
+
+    constructor(Institutions institutions, address administration) {
+        INSTITUTIONS = institutions;
+        ADMINISTRATION = administration;
+    }
+
+    modifier counted() {
+        _;
+        ++acts;
+    }
+
+    function account(uint256 seed) public pure returns (address) {
+        return address(uint160(0x7000 + seed % ACCOUNTS));
+    }
+
+    function accredit(uint256 by, uint256 key, uint48 validUntil) external counted {
+        if (INSTITUTIONS.lastInstitution() == MOST) return;
+        validUntil = uint48(bound(validUntil, block.timestamp + 1, block.timestamp + 365 days));
+        address sender = _keyOf(_any(by));
+        vm.prank(sender);
+        uint32 institution =
+            INSTITUTIONS.accredit("registrar", "Name", "", uint48(block.timestamp), validUntil, account(key));
+        _note(account(key), institution);
+    }
+
+    function addKey(uint256 of_, uint256 by, uint256 key, bool manages) external counted {
+        uint32 institution = _any(of_);
+        address sender = _itself(institution, by);
+        vm.prank(sender);
+        INSTITUTIONS.addKey(institution, account(key), _scopes(manages));
+        _note(account(key), institution);
+    }
+
+    function changeScopes(uint256 of_, uint256 by, uint256 key, bool manages) external counted {
+        uint32 institution = _any(of_);
+        address sender = _itself(institution, by);
+        address changed = _someKeyOf(institution, key);
+        vm.prank(sender);
+        INSTITUTIONS.changeScopes(institution, changed, _scopes(manages));
+    }
+
+    function rotateKey(uint256 of_, uint256 by, uint256 key, uint256 newKey) external counted {
+        uint32 institution = _any(of_);
+        address sender = _itself(institution, by);
+        address rotated = _someKeyOf(institution, key);
+        vm.prank(sender);
+        INSTITUTIONS.rotateKey(institution, rotated, account(newKey));
+        _note(account(newKey), institution);
+    }
+
+    function removeKey(uint256 of_, uint256 by, uint256 key) external counted {
+        uint32 institution = _any(of_);
+        address sender = _itself(institution, by);
+        address removed = _someKeyOf(institution, key);
+        vm.prank(sender);
+        INSTITUTIONS.removeKey(institution, removed);
+    }
+
+    function rotateCouncilKey(uint256 newKey) external counted {
+        vm.prank(ADMINISTRATION);
+        INSTITUTIONS.rotateCouncilKey(account(newKey));
+        _note(account(newKey), INSTITUTIONS.COUNCIL());
+    }
+
+    function suspend(uint256 of_, uint256 by) external counted {
+        uint32 institution = _any(of_);
+        address sender = _above(institution, by);
+        vm.prank(sender);
+        INSTITUTIONS.suspend(institution, REASON);
+    }
+
+    function revoke(uint256 of_, uint256 by) external counted {
+        if (by % 4 != 0) return;
+        uint32 institution = _any(of_);
+        address sender = _above(institution, by / 4);
+        vm.prank(sender);
+        INSTITUTIONS.revoke(institution, REASON);
+    }
+
+    function reinstate(uint256 of_, uint256 by) external counted {
+        uint32 institution = _any(of_);
+        address sender = _above(institution, by);
+        vm.prank(sender);
+        INSTITUTIONS.reinstate(institution, REASON);
+    }
+
+    function renew(uint256 of_, uint256 by, uint48 validUntil) external counted {
+        uint32 institution = _any(of_);
+        address sender = _above(institution, by);
+        vm.prank(sender);
+        INSTITUTIONS.renew(institution, uint48(bound(validUntil, block.timestamp, block.timestamp + 365 days)));
+    }
+
+    function offerSuccession(uint256 of_, uint256 to, uint256 by) external counted {
+        uint32 institution = _any(of_);
+        uint32 heir = _any(to);
+        for (uint256 i = 0; INSTITUTIONS.kindOf(heir) != INSTITUTIONS.kindOf(institution); ++i) {
+            heir = _any(to % MOST + i);
+        }
+        address sender = _itself(institution, by);
+        vm.prank(sender);
+        INSTITUTIONS.offerSuccession(institution, heir);
+    }
+
+    function acceptSuccession(uint256 of_) external counted {
+        uint32 institution = _any(of_);
+        (uint32 to,) = INSTITUTIONS.offerOf(institution);
+        for (uint32 i = 0; to == 0 && i < MOST; ++i) {
+            institution = _any(of_ % MOST + i + 1);
+            (to,) = INSTITUTIONS.offerOf(institution);
+        }
+        if (to == 0) return;
+        address sender = _keyOf(to);
+        vm.prank(sender);
+        INSTITUTIONS.acceptSuccession(institution);
+    }
+
+    function pass(uint256 time) external counted {
+        vm.warp(block.timestamp + bound(time, 1, 10 days));
+    }
+
+    function _note(address key, uint32 institution) private {
+        if (firstInstitution[key] == 0) firstInstitution[key] = institution;
+    }
+
+    function _any(uint256 seed) private view returns (uint32) {
+        return uint32(1 + seed % INSTITUTIONS.lastInstitution());
+    }
+
+    /// A key of who answers for the institution, or of the council; one time in eight of anybody.
+    function _above(uint32 institution, uint256 seed) private view returns (address) {
+        if (seed % 8 == 0) return _keyOf(_any(seed / 8));
+        uint32 accreditor = INSTITUTIONS.accreditorOf(institution);
+        return _keyOf(seed % 2 == 1 && accreditor != 0 ? accreditor : INSTITUTIONS.COUNCIL());
+    }
+
+    /// A key of the institution itself while it is active, else of one above.
+    function _itself(uint32 institution, uint256 seed) private view returns (address) {
+        return INSTITUTIONS.isActive(institution) && seed % 8 != 0 ? _keyOf(institution) : _above(institution, seed);
+    }
+
+    function _keyOf(uint32 institution) private view returns (address) {
+        return _someKeyOf(institution, 0);
+    }
+
+    function _someKeyOf(uint32 institution, uint256 seed) private view returns (address) {
+        address[] memory keys = INSTITUTIONS.keysOf(institution);
+        return keys[seed % keys.length];
+    }
+
+    function _scopes(bool manages) private pure returns (bytes32[] memory scopes) {
+        scopes = new bytes32[](1);
+        scopes[0] = manages ? bytes32("*") : bytes32("titles");
+    }
+}
