@@ -1,0 +1,95 @@
+"""What spans the use cases: the city's home, my requests, and the search."""
+
+import uuid
+from collections import defaultdict
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from citychain.identity import acting
+from citychain.identity import queries as identity
+from citychain.money import queries as money
+from citychain.outbox import queries as outbox
+from citychain.portal import places
+from citychain.renting import queries as renting
+
+from . import acts, finding, progress
+
+PAGE = 30
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The three counties with their titles, money in circulation, institutions; each figure leads to its records."""
+    counts = defaultdict(int, {str(town): count for town, count in renting.by_town().items()})
+    banks = list(money.banks())
+    context = {
+        "counties": _counties(counts),
+        "map": places.map_data(_points(counts)),
+        "titles": sum(counts.values()),
+        "banks": [{"bank": bank, "name": money.bank_name(bank)} for bank in banks],
+        "circulation": money.circulation(),
+        "institutions": identity.institutions().count(),
+    }
+    return render(request, "city/home.html", context)
+
+
+def _titles(count: int) -> str:
+    return ngettext("%(count)s title", "%(count)s titles", count) % {"count": count}
+
+
+def _points(counts: dict[str, int]) -> list[places.Point]:
+    return [
+        places.Point(
+            places.town_point(town.code),
+            town.name,
+            count=counts[town.code],
+            note=_titles(counts[town.code]),
+            url=f"{reverse('titles')}?town={town.code}",
+        )
+        for town in places.towns()
+    ]
+
+
+def _counties(counts: dict[str, int]) -> list[dict[str, Any]]:
+    shown = []
+    for county in places.counties():
+        towns = [{"town": town, "titles": counts[town.code]} for town in places.towns() if town.county == county.code]
+        shown.append({"county": county, "towns": towns, "titles": sum(row["titles"] for row in towns)})
+    return shown
+
+
+def requests(request: HttpRequest) -> HttpResponse:
+    """The requests of everybody whom this browser acts as, newest first. Raises NotSignedIn."""
+    persona = acting.require(request)
+    found = outbox.of_signers(acting.addresses(persona))
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    rows = [
+        {"request": row, "act": acts.act_of(row), "dots": progress.dots(row, list(row.events.order_by("id")))}
+        for row in page
+    ]
+    return render(request, "city/requests.html", {"page": page, "rows": rows})
+
+
+def request_detail(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
+    """One request and its whole history; whoever has its address may follow it. Raises UnknownRequest."""
+    found = outbox.by_id(request_id)
+    events = list(found.events.order_by("id"))
+    context = {
+        "asked": found,
+        "act": acts.act_of(found),
+        "dots": progress.dots(found, events),
+        "steps": progress.steps(found, events),
+        "signer": identity.name_of(found.signer),
+        "live": found.state in found.LIVE,
+    }
+    return render(request, "city/request.html", context)
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """Names of institutions and towns, accounts, blocks, transactions, titles, requests."""
+    text = request.GET.get("q", "")[:100]
+    return render(request, "city/search.html", {"text": text.strip(), "hits": finding.find(text)})
