@@ -56,7 +56,10 @@ def _by_number(text: str) -> list[Hit]:
     titles = Title.objects.filter(id=number)
     blocks = Block.objects.filter(number=number)
     return [
-        *[Hit(_("Title"), f"{row.id} · {places.town_name(str(row.town))}", reverse("title", args=[row.id])) for row in titles],
+        *[
+            Hit(_("Title"), f"{row.id} · {places.town_name(str(row.town))}", reverse("title", args=[row.id]))
+            for row in titles
+        ],
         *[Hit(_("Block"), str(row.number), reverse("block", args=[row.number])) for row in blocks],
     ]
 
@@ -70,9 +73,7 @@ def _by_request(text: str) -> list[Hit]:
 
 def _by_name(text: str) -> list[Hit]:
     institutions = Institution.objects.filter(name__icontains=text).order_by("id")[:MOST]
-    hits = [
-        Hit(_("Institution"), localized(row.name), reverse("institution", args=[row.id])) for row in institutions
-    ]
+    hits = [Hit(_("Institution"), localized(row.name), reverse("institution", args=[row.id])) for row in institutions]
     towns = [town for town in places.towns() if text in town.name]
     hits += [Hit(_("Homes in a town"), town.name, f"{reverse('titles')}?town={town.code}") for town in towns]
     return hits

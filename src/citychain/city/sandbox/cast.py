@@ -6,6 +6,8 @@ Names of villages and towns are real (portal/data); names of people and institut
 import random
 from dataclasses import dataclass
 
+from citychain.identity.queries import SEPARATOR
+
 SEED = 20170401
 RESIDENTS = 200
 TITLES = 300
@@ -36,7 +38,7 @@ class Body:
 
     @property
     def name(self) -> str:
-        return f"{self.name_zh} {self.name_en}"
+        return f"{self.name_zh}{SEPARATOR}{self.name_en}"
 
     @property
     def web_page(self) -> str:
@@ -44,14 +46,49 @@ class Body:
 
 
 BODIES = (
-    Body("registry-xiong", "registrar", "雄县不动产登记中心", "Xiongxian Housing Registry", "登记员 齐桂芝", "Registrar Qi Guizhi"),
-    Body("registry-rong", "registrar", "容城不动产登记中心", "Rongcheng Housing Registry", "登记员 苗立新", "Registrar Miao Lixin"),
-    Body("registry-an", "registrar", "安新不动产登记中心", "Anxin Housing Registry", "登记员 白玉泉", "Registrar Bai Yuquan"),
-    Body("supervisor", "supervisor", "雄安银行业监管局", "Xiong'an Banking Supervisor", "监管员 裴正", "Supervisor Pei Zheng"),
+    Body(
+        "registry-xiong",
+        "registrar",
+        "雄县不动产登记中心",
+        "Xiongxian Housing Registry",
+        "登记员 齐桂芝",
+        "Registrar Qi Guizhi",
+    ),
+    Body(
+        "registry-rong",
+        "registrar",
+        "容城不动产登记中心",
+        "Rongcheng Housing Registry",
+        "登记员 苗立新",
+        "Registrar Miao Lixin",
+    ),
+    Body(
+        "registry-an",
+        "registrar",
+        "安新不动产登记中心",
+        "Anxin Housing Registry",
+        "登记员 白玉泉",
+        "Registrar Bai Yuquan",
+    ),
+    Body(
+        "supervisor",
+        "supervisor",
+        "雄安银行业监管局",
+        "Xiong'an Banking Supervisor",
+        "监管员 裴正",
+        "Supervisor Pei Zheng",
+    ),
     Body("lake-bank", "bank", "白洋淀银行", "Baiyangdian Bank", "柜员 邱静", "Teller Qiu Jing"),
     Body("millennium-bank", "bank", "千年秀林银行", "Millennium Forest Bank", "柜员 严冬", "Teller Yan Dong"),
     Body("court", "court", "雄安新区中级法院", "Xiong'an Intermediate Court", "法官 方直", "Judge Fang Zhi"),
-    Body("adjudicator", "adjudicator", "雄安租赁纠纷裁决所", "Xiong'an Tenancy Adjudicator", "裁决员 温和平", "Adjudicator Wen Heping"),
+    Body(
+        "adjudicator",
+        "adjudicator",
+        "雄安租赁纠纷裁决所",
+        "Xiong'an Tenancy Adjudicator",
+        "裁决员 温和平",
+        "Adjudicator Wen Heping",
+    ),
     Body("employer", "employer", "雄安城市运营公司", "Xiong'an City Services", "人事 梅兰", "Payroll Mei Lan"),
     Body("contractor", "contractor", "燕赵建工", "Yanzhao Construction", "经理 石坚", "Manager Shi Jian"),
     Body("auditor", "auditor", "明镜会计师事务所", "Clear Mirror Auditors", "审计师 甄实", "Auditor Zhen Shi"),
