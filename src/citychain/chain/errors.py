@@ -1,7 +1,7 @@
 """From the bytes with which a contract refused to the error that a person reads.
 
-Each Solidity error of our contracts, and of OpenZeppelin's behind them, has one subclass of ContractError that names it in
-`solidity`: here for the contracts of this part, in the errors.py of each other part for its own.
+Each Solidity error of our contracts, and of OpenZeppelin's behind them, has one subclass of ContractError that names it
+in `solidity`: here for the contracts of this part, in the errors.py of each other part for its own.
 """
 
 import functools

@@ -3,14 +3,15 @@
 import pytest
 
 from citychain.chain import errors
-from citychain.chain.abi import bytes32, encode_arguments
+from citychain.chain.abi import bytes32
 from citychain.chain.artifacts import all_artifacts, bindings
 from citychain.chain.bindings import Authority, Forwarder, Parameters
+from citychain.chain.codec import encode
 from citychain.errors import ContractError
 
 
 def revert(selector: bytes, kinds: tuple[str, ...], *values: object) -> bytes:
-    return selector + encode_arguments(kinds, values)
+    return selector + encode(kinds, values)
 
 
 @pytest.mark.parametrize("contract", sorted(all_artifacts()))
@@ -20,7 +21,7 @@ def test_contract_errors_each_have_a_python_class(contract: str) -> None:
 
 
 def test_python_errors_have_codes_of_their_own() -> None:
-    classes = [RefusedClass for RefusedClass in errors.by_solidity_name().values()]
+    classes = list(errors.by_solidity_name().values())
     assert len({python.code for python in classes}) == len(classes)
 
 
