@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from citychain.errors import CityError, Unavailable
 
-from .abi import Function
+from .abi import Function, Result
 
 TIMEOUT = httpx.Timeout(30.0, connect=2.0)
 #: What an HTML page, a cut reply or another program's answer is called.
@@ -256,7 +256,7 @@ class Rpc:
     def code(self, address: str, block: str = "latest") -> bytes:
         return bytes.fromhex(self.call("eth_getCode", address, block)[2:])
 
-    def view(self, to: str, function: Function, block: str = "latest", sender: str | None = None) -> Any:
+    def view(self, to: str, function: Function[Result], block: str = "latest", sender: str | None = None) -> Result:
         """Calls a view; the decoded result. A revert raises RpcError with its bytes in `data`."""
         call = {"to": to, "data": "0x" + function.data().hex()}
         if sender:
