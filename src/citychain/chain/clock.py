@@ -1,29 +1,22 @@
 """What time it is. On the chain side times are `int` UTC seconds; people see Asia/Shanghai."""
 
-import contextlib
 import datetime
 import time
-from collections.abc import Callable, Iterator
 
 from django.utils import timezone
 
-_source: Callable[[], int] | None = None
+_simulated: int | None = None
 
 
 def now() -> int:
-    """UTC seconds: the wall clock, or what `history` says in this process."""
-    return int(time.time()) if _source is None else _source()
+    """UTC seconds: the wall clock, unless this process simulates another time."""
+    return int(time.time()) if _simulated is None else _simulated
 
 
-@contextlib.contextmanager
-def history(source: Callable[[], int]) -> Iterator[None]:
-    """Within it `now()` is `source()`: the head block's time + 1 while a sandbox's past is being written."""
-    global _source
-    before, _source = _source, source
-    try:
-        yield
-    finally:
-        _source = before
+def simulate(seconds: int | None) -> None:
+    """`now()` is this time in this process, while a sandbox's past is being written; None is the wall clock again."""
+    global _simulated
+    _simulated = seconds
 
 
 def local_time(seconds: int) -> datetime.datetime:
