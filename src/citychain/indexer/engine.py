@@ -1,8 +1,8 @@
 """The indexer: blocks, the rows made from their logs, and how far it has come, in one database transaction.
 
-Final blocks are read in ranges. Blocks above final are read one by one, each keeping the rows that it changes as they were,
-so that a reorg is undone exactly (docs/adr/0003). A block that was final is never undone: when the chain contradicts it,
-the indexer stops and says so, and pages show since when data is stale.
+Final blocks are read in ranges. Blocks above final are read one by one, each keeping the rows that it changes as they
+were, so that a reorg is undone exactly (docs/adr/0003). A block that was final is never undone: when the chain
+contradicts it, the indexer stops and says so, and pages show since when data is stale.
 """
 
 import logging
@@ -55,8 +55,8 @@ class Indexer:
     def step(self) -> bool:
         """Reads the next blocks, or undoes replaced ones; False when there was nothing to do.
 
-        Raises ProjectionFailed, ReorgBelowFinal, RebuildNeeded or UndoImpossible after noting it in Progress; NodeUnavailable
-        and NodeBehind, which pass.
+        Raises ProjectionFailed, ReorgBelowFinal, RebuildNeeded or UndoImpossible after noting it in Progress;
+        NodeUnavailable and NodeBehind, which pass.
         """
         progress = self._progress()
         try:
@@ -75,7 +75,7 @@ class Indexer:
             with transaction.atomic(using=self.alias):
                 self._finalise(progress, final)
             return True
-        if progress.head > last:
+        if progress.head >= last:
             return self._go_back(progress, head)
         first = progress.head + 1
         fetched = self._reader.fetch(first, min(final, last) if first <= final else first)
@@ -192,12 +192,10 @@ class Indexer:
         new = [entry for address, entry in entries.items() if address not in known]
         for entry in new:
             if entry.block <= progress.head:
-                raise RebuildNeeded(
-                    reason=f"{entry.key} was deployed in block {entry.block}, which was read without it"
-                )
+                raise RebuildNeeded(reason=f"block {entry.block} deployed {entry.key} and was read without it")
         Source.objects.using(self.alias).bulk_create(
             Source(address=entry.address, contract=entry.contract, key=entry.key, block=entry.block) for entry in new
         )
-        self._reader.sources = entries
-        self._adopted = self.book
+        if entries:
+            self._reader.sources, self._adopted = entries, self.book
         return bool(entries)

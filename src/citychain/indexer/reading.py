@@ -1,5 +1,6 @@
 """From the node to row changes: blocks and logs are fetched in ranges, logs become typed events, projections answer."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -63,7 +64,7 @@ class Reader:
         elif len(logs) < FEW_LOGS:
             self._span = min(MOST_BLOCKS, self._span * 2)
         newest = self.rpc.header(last)
-        linked = all(child.parent == parent.hash for parent, child in zip(headers, headers[1:], strict=False))
+        linked = all(child.parent == parent.hash for parent, child in itertools.pairwise(headers))
         if not linked or newest is None or newest.hash != headers[-1].hash:
             return None
         return _joined(headers, logs)

@@ -1,7 +1,7 @@
 """What a projection answers with: changes of rows, as plain immutable values.
 
-A projection is pure: a typed event and its log in, row changes out. It reads nothing, so that one event always gives the
-same changes, whatever was read before.
+A projection is pure: a typed event and its log in, row changes out. It reads nothing, so that one event always gives
+the same changes, whatever was read before.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,8 +13,8 @@ from .models import ReadModel
 
 
 class Log(msgspec.Struct, frozen=True):
-    """Where an event comes from. `time` is the block's, UTC seconds; `log_index` counts within the block; `contract` and
-    `key` are the address book's names of the emitter."""
+    """Where an event comes from. `time` is the block's, UTC seconds; `log_index` counts within the block; `contract`
+    and `key` are the address book's names of the emitter."""
 
     block: int
     time: int
@@ -26,7 +26,7 @@ class Log(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> int:
-        """Unique on the chain and in its order: block * 2**20 + log_index, a primary key for rows made by this event."""
+        """block * 2**20 + log_index: unique on the chain and in its order, the primary key of rows made by this log."""
         return (self.block << 20) + self.log_index
 
 
@@ -46,8 +46,8 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Add(msgspec.Struct, frozen=True):
-    """Integers added (or, negative, taken away). `row` holds the primary key; where there is no such row it is made from
-    `row` and the model's defaults first."""
+    """Integers added (or, negative, taken away). `row` holds the primary key; where there is no such row it is made
+    from `row` and the model's defaults first."""
 
     model: type[ReadModel]
     row: dict[str, Any]

@@ -1,10 +1,12 @@
 """SQL and value checks of one read model, made once from its Django fields.
 
-The set of field types is closed. SQLite stores whatever it is given into whatever column, so types, lengths and ranges
-are checked here, strictly; what passes is stored as it is, in SQLite and in PostgreSQL alike, and a row read back by plain
-SQL equals the row written. DecimalField (SQLite keeps it as a float), dates (they need a zone) and JSON (stored in two
-ways) would break that.
+The set of field types is closed. SQLite stores whatever it is given into whatever column, so types, lengths and
+ranges are checked here, strictly; what passes is stored as it is, in SQLite and in PostgreSQL alike, and a row read
+back by plain SQL equals the row written. DecimalField (SQLite keeps it as a float), dates (they need a zone) and JSON
+(stored in two ways) would break that.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -85,13 +87,13 @@ class Table:
         quote = connection.ops.quote_name
         fields = model._meta.concrete_fields
         self.label = model._meta.label
-        self.columns = [field.column for field in fields]
+        self.columns = [str(field.column) for field in fields]
         self.fields = {field.name: (position, check_of(field)) for position, field in enumerate(fields)}
         self.key_name = model._meta.pk.name
         self.key_position, self.check_key = self.fields[self.key_name]
         self._defaults = [_default(field) for field in fields]
         names = [quote(column) for column in self.columns]
-        key, name = quote(model._meta.pk.column), quote(model._meta.db_table)
+        key, name = names[self.key_position], quote(model._meta.db_table)
         updates = ", ".join(f"{column} = excluded.{column}" for column in names if column != key)
         self._insert = (
             f"INSERT INTO {name} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"

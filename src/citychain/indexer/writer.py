@@ -1,8 +1,8 @@
 """Applies row changes to the read database in bulk, and undoes them.
 
-The changes of many events are folded in memory, in order, onto the rows as they are; then each table is written once, whole
-rows by primary key. So two changes of one row in a batch meet each other's result, and the rows as they were are at hand
-for the undo log (docs/adr/0003).
+The changes of many events are folded in memory, in order, onto the rows as they are; then each table is written once,
+whole rows by primary key. So two changes of one row in a batch meet each other's result, and the rows as they were are
+at hand for the undo log (docs/adr/0003).
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ _unpack = msgspec.msgpack.decode
 
 
 class ChangeRefused(Exception):
-    """`position` is the change's place among those given; the transaction must be rolled back."""
+    """`position` is the change's place among those given."""
 
     def __init__(self, position: int, cause: str) -> None:
         super().__init__(cause)
@@ -74,8 +74,8 @@ def _fold(change: RowChange, key: Any, rows: _Rows) -> None:
 def apply(changes: Sequence[RowChange], using: str, undo_block: int | None = None) -> None:
     """Applies `changes` in order, inside the caller's transaction.
 
-    With `undo_block` the rows as they were are kept under that block, so that `undo_after` brings them back; all changes
-    must then be that block's. Raises ChangeRefused for a change that can't be done; part of the batch may be written then.
+    With `undo_block` the rows as they were are kept under that block, so that `undo_after` brings them back; all
+    changes must then be that block's. Raises ChangeRefused for a change that can't be done, before anything is written.
     """
     connection = connections[using]
     touched: dict[type[ReadModel], _Rows] = {}
@@ -131,8 +131,8 @@ def _image(found: Table, row: Row | None) -> bytes:
 
 
 def undo_after(block: int, using: str) -> None:
-    """Brings every row back to what it was after `block`, inside the caller's transaction. Exact for blocks whose changes
-    were applied with `undo_block` and not forgotten. Raises UndoImpossible when tables have changed since."""
+    """Brings every row back to what it was after `block`, inside the caller's transaction. Exact for blocks whose
+    changes were applied with `undo_block` and not forgotten. Raises UndoImpossible when tables have changed since."""
     connection = connections[using]
     touched: dict[str, _Rows] = {}
     steps = Undo.objects.using(using).filter(id__gte=(block + 1) << 20)

@@ -1,0 +1,164 @@
+"""The event stream: tells browsers, over server-sent events, that there is a new block or a request changed.
+
+One small asyncio process without Django's ORM. One poller looks at both database files, read-only, five times a second
+for all clients; a page that can't connect polls by itself.
+
+    GET /events   ->  event: head      data: {"head": 17, "final": 17, "time": 1790000000}
+                      event: requests  data: {"last": 4711}      id of the newest line of any request's history
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sqlite3
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+POLL_SECONDS = 0.2
+HEARTBEAT_SECONDS = 15.0
+MOST_CLIENTS = 1_000
+#: A client that lets this many bytes pile up is dropped; its browser connects again.
+MOST_UNSENT = 64 * 1024
+LONGEST_REQUEST = 16 * 1024
+HEAD = (
+    "SELECT p.head, p.final, b.time FROM indexer_progress p JOIN indexer_block b ON b.number = p.head WHERE p.id = 1",
+    ("head", "final", "time"),
+)
+REQUESTS = ("SELECT max(id) FROM outbox_requestevent", ("last",))
+
+log = logging.getLogger(__name__)
+
+
+def _look(path: Path, query: str, names: tuple[str, ...]) -> dict[str, int] | None:
+    """The first row, None while file, table or row is missing."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            row = connection.execute(query).fetchone()
+    except sqlite3.OperationalError:
+        return None
+    return None if row is None or row[0] is None else dict(zip(names, row, strict=True))
+
+
+def _answer(status: str, *headers: str) -> bytes:
+    return "\r\n".join([f"HTTP/1.1 {status}", *headers, "Connection: close", "", ""]).encode()
+
+
+class EventStream:
+    """Serves /events to browsers of `origin`. `hosts` are the Host headers that it answers to."""
+
+    def __init__(self, *, read_model: Path, outbox: Path, origin: str, hosts: set[str]) -> None:
+        self._sources = {"head": (read_model, *HEAD), "requests": (outbox, *REQUESTS)}
+        self._origin = origin
+        self._hosts = hosts
+        self._latest: dict[str, bytes] = {}
+        self._clients: set[asyncio.StreamWriter] = set()
+
+    async def serve(self, port: int) -> None:
+        """Listens on 127.0.0.1 until cancelled."""
+        server = await asyncio.start_server(self._client, "127.0.0.1", port, limit=LONGEST_REQUEST, backlog=1024)
+        try:
+            await asyncio.gather(self._poll(), self._beat())
+        finally:
+            server.close()
+            for client in list(self._clients):
+                client.close()
+
+    async def _poll(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            for name, (path, query, names) in self._sources.items():
+                found = await loop.run_in_executor(None, _look, path, query, names)
+                if found is not None:
+                    message = f"event: {name}\ndata: {json.dumps(found)}\n\n".encode()
+                    if self._latest.get(name) != message:
+                        self._latest[name] = message
+                        self._send(message)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            self._send(b": still here\n\n")
+
+    def _send(self, message: bytes) -> None:
+        for client in list(self._clients):
+            if client.transport.get_write_buffer_size() > MOST_UNSENT:
+                client.transport.abort()
+            else:
+                client.write(message)
+
+    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), timeout=5)
+            refusal = self._refusal(request.decode("latin-1"))
+            if refusal:
+                writer.write(refusal)
+                return
+            writer.write(
+                _answer(
+                    "200 OK",
+                    "Content-Type: text/event-stream",
+                    "Cache-Control: no-store",
+                    "X-Accel-Buffering: no",
+                    "X-Content-Type-Options: nosniff",
+                    f"Access-Control-Allow-Origin: {self._origin}",
+                    "Vary: Origin",
+                )
+                + b"retry: 2000\n\n"
+                + b"".join(self._latest.values())
+            )
+            self._clients.add(writer)
+            while await reader.read(1024):  # nothing is expected: this returns when the client goes
+                pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
+            pass
+        finally:
+            self._clients.discard(writer)
+            writer.close()
+
+    def _refusal(self, request: str) -> bytes | None:
+        first, *lines = request.split("\r\n")
+        headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        if headers.get("host") not in self._hosts:
+            return _answer("421 Misdirected Request")
+        if headers.get("origin", self._origin) != self._origin:
+            return _answer("403 Forbidden")
+        method, _, target = first.partition(" ")
+        if target.partition(" ")[0].partition("?")[0] != "/events":
+            return _answer("404 Not Found")
+        if method != "GET":
+            return _answer("405 Method Not Allowed", "Allow: GET")
+        if len(self._clients) >= MOST_CLIENTS:
+            return _answer("503 Service Unavailable", "Retry-After: 30")
+        return None
+
+
+async def _until_stopped(stream: EventStream, port: int) -> None:
+    serving = asyncio.create_task(stream.serve(port))
+    loop, parent = asyncio.get_running_loop(), os.getppid()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, serving.cancel)
+    while os.getppid() == parent and not serving.done():
+        await asyncio.wait([serving], timeout=1)
+    serving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
+def run() -> None:
+    """Serves until SIGTERM, SIGINT, or the parent process is gone."""
+    port = settings.CITYCHAIN_EVENTS_PORT
+    stream = EventStream(
+        read_model=Path(str(settings.DATABASES["readmodel"]["NAME"])),
+        outbox=Path(str(settings.DATABASES["default"]["NAME"])),
+        origin=settings.CITYCHAIN_ORIGIN,
+        hosts={urlsplit(settings.CITYCHAIN_EVENTS_URL).netloc, f"localhost:{port}", f"127.0.0.1:{port}"},
+    )
+    log.info("events started")
+    asyncio.run(_until_stopped(stream, port))
+    log.info("events ended")

@@ -1,0 +1,190 @@
+"""Builds the read model a second time from the chain, to compare it with the live one or to take its place.
+
+The copy is a database file beside the live one, filled by the same indexer. For a check the live file is read in one
+snapshot taken first, so the indexer may go on; the copy is built to that snapshot's block.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connections
+
+from citychain.chain.addressbook import AddressBook
+from citychain.chain.rpc import Rpc
+
+from .engine import Indexer
+from .errors import NotRebuilt
+from .lock import writing
+from .models import Progress, ReadModel
+from .router import READ_ALIAS
+from .tables import Row, Table, table
+
+COPY_ALIAS = "rebuild"
+#: Differing rows told in full, for each table; all are counted.
+MOST_TOLD = 20
+#: A reorg while the copy is built spoils the comparison; so often it is begun again.
+ATTEMPTS = 3
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A row that the live read model and the chain do not share; None where it is missing."""
+
+    key: Any
+    live: dict[str, Any] | None
+    chain: dict[str, Any] | None
+
+
+class Comparison(msgspec.Struct):
+    """One table: how many rows the chain gives, and those that differ."""
+
+    rows: int = 0
+    differing: int = 0
+    examples: list[Difference] = []
+
+    def add(self, found: Table, key: Any, live: Row | None, chain: Row | None) -> None:
+        self.differing += 1
+        if len(self.examples) < MOST_TOLD:
+            self.examples.append(Difference(key, _named(found, live), _named(found, chain)))
+
+
+class Report(msgspec.Struct):
+    """Both read models at block `head`, table by table."""
+
+    head: int
+    tables: dict[str, Comparison]
+
+    @property
+    def differing(self) -> int:
+        return sum(comparison.differing for comparison in self.tables.values())
+
+
+def read_models() -> list[type[ReadModel]]:
+    """Every model that is made from events, by label."""
+    return sorted((m for m in apps.get_models() if issubclass(m, ReadModel)), key=lambda m: m._meta.label)
+
+
+def check(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS) -> Report:
+    """Compares the live read model with a fresh one, row by row. Raises NotRebuilt, and what the indexer raises."""
+    path = _path(live)
+    for _attempt in range(ATTEMPTS):
+        with _snapshot(path) as snapshot, _copy(path, live) as copy:
+            head, head_hash = _head(snapshot)
+            build(rpc, book, copy, until=head)
+            if Progress.objects.using(copy).get(id=1).head_hash == head_hash:
+                connection = connections[copy]
+                with _snapshot(_path(copy)) as fresh:
+                    models = {m._meta.label: table(m, connection) for m in read_models()}
+                    return Report(head, {label: compare(found, snapshot, fresh) for label, found in models.items()})
+    raise NotRebuilt(reason="the chain's newest blocks kept changing; try again")
+
+
+def replace(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS) -> int:
+    """Builds a fresh read model up to the chain's head and puts it in the live one's place; returns the head.
+
+    Readers see the old rows or the new ones, never a mixture: SQLite copies the file in one transaction, which, unlike
+    a renamed file, also holds for whoever has the database open. Raises IndexerRunning.
+    """
+    path = _path(live)
+    with writing(live), _copy(path, live) as copy:
+        build(rpc, book, copy)
+        connections[live].close()
+        with (
+            contextlib.closing(sqlite3.connect(_path(copy))) as fresh,
+            contextlib.closing(sqlite3.connect(path, timeout=30)) as target,
+        ):
+            target.execute("PRAGMA journal_mode=WAL")
+            fresh.backup(target)
+        return Progress.objects.using(copy).get(id=1).head
+
+
+def build(rpc: Rpc, book: AddressBook, alias: str, until: int | None = None) -> None:
+    """Migrates the database and reads the chain into it. Raises NotRebuilt when that gives nothing."""
+    call_command("migrate", database=alias, verbosity=0, interactive=False, skip_checks=True)
+    indexer = Indexer(rpc, book, alias, until=until)
+    while indexer.step():
+        pass
+    if not Progress.objects.using(alias).filter(id=1).exists():
+        raise NotRebuilt(reason="the address book names no contract that the city listens to")
+
+
+def compare(found: Table, live: sqlite3.Connection, chain: sqlite3.Connection) -> Comparison:
+    """Walks both tables in the order of their keys, holding one row of each."""
+    comparison = Comparison()
+    at = found.key_position
+    try:
+        old, new = live.execute(found.select_all), chain.execute(found.select_all)
+    except sqlite3.OperationalError as problem:
+        raise NotRebuilt(reason=f"the live read model has an older form ({problem})") from problem
+    left, right = next(old, None), next(new, None)
+    while left is not None or right is not None:
+        if right is None or (left is not None and left[at] < right[at]):
+            assert left is not None
+            comparison.add(found, left[at], left, None)
+            left = next(old, None)
+            continue
+        comparison.rows += 1
+        if left is None or right[at] < left[at]:
+            comparison.add(found, right[at], None, right)
+        else:
+            if left != right:
+                comparison.add(found, right[at], left, right)
+            left = next(old, None)
+        right = next(new, None)
+    return comparison
+
+
+def _named(found: Table, row: Row | None) -> dict[str, Any] | None:
+    return None if row is None else dict(zip(found.columns, row, strict=True))
+
+
+def _path(alias: str) -> Path:
+    connection = connections[alias]
+    if connection.vendor != "sqlite":
+        raise NotRebuilt(reason=f"a read model in {connection.display_name} is not copied; drop it and start the city")
+    return Path(connection.settings_dict["NAME"])
+
+
+@contextlib.contextmanager
+def _snapshot(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database as it is now, whatever is committed meanwhile."""
+    if not path.exists():
+        raise NotRebuilt(reason=f"there is no read model at {path}")
+    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        yield connection
+
+
+def _head(snapshot: sqlite3.Connection) -> tuple[int, str]:
+    try:
+        found = snapshot.execute("SELECT head, head_hash FROM indexer_progress WHERE head >= 0").fetchone()
+    except sqlite3.OperationalError:
+        found = None
+    if found is None:
+        raise NotRebuilt(reason="the live read model holds nothing yet")
+    return int(found[0]), str(found[1])
+
+
+@contextlib.contextmanager
+def _copy(path: Path, live: str) -> Iterator[str]:
+    """A second database beside the live one, under an alias of its own; its files go at the end."""
+    copy = path.with_name(f"{path.name}.rebuild")
+    files = [copy, Path(f"{copy}-wal"), Path(f"{copy}-shm")]
+    like = connections[live].settings_dict
+    quick = {**like["OPTIONS"], "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=OFF;"}
+    for file in files:
+        file.unlink(missing_ok=True)
+    connections.settings[COPY_ALIAS] = {**like, "NAME": str(copy), "OPTIONS": quick}
+    try:
+        yield COPY_ALIAS
+    finally:
+        connections[COPY_ALIAS].close()
+        del connections[COPY_ALIAS]
+        del connections.settings[COPY_ALIAS]
+        for file in files:
+            file.unlink(missing_ok=True)
