@@ -6,7 +6,11 @@ from citychain.indexer.models import ReadModel
 
 
 class Title(ReadModel):
-    """A title. `commitment` commits to the present deed; `holder` is the ERC-721 owner, the first of the owners."""
+    """A title. `commitment` commits to the present deed, which is version `version`.
+
+    `owners_version` is the version that set the present owners (corrections leave them).
+    `holder` is the ERC-721 owner, the first of the owners.
+    """
 
     class State(models.TextChoices):
         REGISTERED = "registered"
@@ -16,6 +20,7 @@ class Title(ReadModel):
     town = models.BigIntegerField(db_index=True)
     commitment = models.CharField(max_length=66)
     version = models.IntegerField()
+    owners_version = models.IntegerField()
     holder = models.CharField(max_length=42, db_index=True)
     registrar = models.BigIntegerField()
     state = models.CharField(max_length=16, choices=State.choices)
@@ -24,9 +29,9 @@ class Title(ReadModel):
 
 
 class TitleOwner(ReadModel):
-    """An owner's share in a title, in basis points; `id` is "title:version:position". Shares of a version sum to 10,000.
+    """An owner's share in a title, in basis points; a version's shares sum to 10,000. `id` is "title:version:position".
 
-    Versions that are over stay, as history: the present owners are those of the title's version.
+    Owners of earlier versions stay, as history: the present ones are those of the title's `owners_version`.
     """
 
     id = models.CharField(max_length=48, primary_key=True)

@@ -53,7 +53,9 @@ def _owners(title: int, version: int, owners: list[Any]) -> Iterator[RowChange]:
 
 
 def _new_owners(title: int, version: int, owners: list[Any], commitment: str) -> Iterator[RowChange]:
-    yield Change(Title, title, {"commitment": commitment, "version": version, "holder": owners[0][0]})
+    yield Change(
+        Title, title, {"commitment": commitment, "version": version, "owners_version": version, "holder": owners[0][0]}
+    )
     yield from _owners(title, version, owners)
 
 
@@ -65,6 +67,7 @@ def on_registered(event: Titles.TitleRegistered, log: Log) -> Iterator[RowChange
             "town": event.townCode,
             "commitment": event.commitment,
             "version": 1,
+            "owners_version": 1,
             "holder": event.owners[0][0],
             "registrar": event.registrar,
             "state": Title.State.REGISTERED.value,
@@ -77,7 +80,9 @@ def on_registered(event: Titles.TitleRegistered, log: Log) -> Iterator[RowChange
 
 
 def on_corrected(event: Titles.TitleCorrected, log: Log) -> Iterator[RowChange]:
-    yield Change(Title, event.titleId, {"town": event.townCode, "commitment": event.commitment})
+    yield Change(
+        Title, event.titleId, {"town": event.townCode, "commitment": event.commitment, "version": event.version}
+    )
     yield _step(event, log)
 
 
