@@ -68,7 +68,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     found = outbox.of_signers(acting.addresses(persona))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     rows = [
-        {"request": row, "act": acts.act_of(row), "dots": progress.dots(row, list(row.events.order_by("id")))}
+        {"request": row, "act": acts.act_of(row), "dots": progress.dots(row, sorted(row.events.all(), key=lambda event: event.id))}
         for row in page
     ]
     return render(request, "city/requests.html", {"page": page, "rows": rows})

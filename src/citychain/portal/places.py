@@ -207,10 +207,10 @@ def _collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": list(features)}
 
 
-def map_data(points: Iterable[Point]) -> dict[str, Any]:
-    """What ``{% map %}`` draws: the counties, and these points with their names."""
+def map_data(points: Iterable[Point], *, clusters: bool = False) -> dict[str, Any]:
+    """What ``{% map %}`` draws: the counties, and these points with their names; near ones merge with `clusters`."""
     drawn = [
         _feature(point.position, name=str(point.name), count=point.count, note=str(point.note), url=point.url)
         for point in points
     ]
-    return {"counties": borders(), "points": _collection(drawn)}
+    return {"counties": borders(), "points": _collection(drawn), "clusters": clusters}

@@ -20,7 +20,7 @@ from citychain.indexer import queries as index
 from citychain.indexer.models import Block
 from citychain.outbox.models import Executed
 
-from . import records
+from . import examples, records
 from .context import shell
 
 HASH = re.compile(r"0x[0-9a-f]{64}")
@@ -59,7 +59,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component with realistic content: documentation for whoever builds a page. Sandbox only."""
     if not settings.CITYCHAIN_SANDBOX:
         raise Http404
-    return render(request, "portal/styleguide.html")
+    return render(request, "portal/styleguide.html", examples.context())
 
 
 def block(request: HttpRequest, number: int) -> HttpResponse:
@@ -69,7 +69,7 @@ def block(request: HttpRequest, number: int) -> HttpResponse:
         raise NotFound(what=number)
     head = index.head()
     context = {
-        "block": found,
+        "found": found,
         "records": records.of_block(number),
         "final": number <= head.final,
         "next": number + 1 if number < head.block else None,
@@ -90,7 +90,7 @@ def transaction(request: HttpRequest, tx: str) -> HttpResponse:
         "records": found,
         "requests": requests,
         "number": number,
-        "block": Block.objects.filter(number=number).first(),
+        "found": Block.objects.filter(number=number).first(),
         "final": number <= index.head().final,
     }
     return render(request, "portal/transaction.html", context)

@@ -1,7 +1,7 @@
 // <div class="map" data-map="id of a JSON script" data-worker="...">: counties as fill, points as dots with clusters.
-// The JSON: {counties: GeoJSON, points: GeoJSON with properties {name, count, note, url}}.
+// The JSON: {counties: GeoJSON, points: GeoJSON with properties {name, count, note, url}, clusters: whether near points merge}.
 // No tiles, nothing from elsewhere. The list beside the map always says the same.
-import { AttributionControl, LngLatBounds, Map, Marker, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
+import { AttributionControl, LngLatBounds, Map, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
@@ -13,12 +13,13 @@ function bounds(geojson) {
 }
 
 function style(data) {
-  const radius = ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 0, 4, 10, 16, 40, 32];
+  const size = ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 0, 4, 10, 16, 40, 32];
+  const cluster = { cluster: true, clusterRadius: 36, clusterMaxZoom: 12, clusterProperties: { count: ["+", ["get", "count"]] } };
   return {
     version: 8,
     sources: {
       counties: { type: "geojson", data: data.counties },
-      points: { type: "geojson", data: data.points },
+      points: { type: "geojson", data: data.points, ...(data.clusters ? cluster : {}) },
     },
     layers: [
       { id: "paper", type: "background", paint: { "background-color": token("paper") } },
@@ -28,17 +29,24 @@ function style(data) {
         id: "points",
         type: "circle",
         source: "points",
-        paint: { "circle-radius": radius, "circle-color": token("brand"), "circle-opacity": 0.75, "circle-stroke-color": token("surface"), "circle-stroke-width": 1.5 },
+        paint: { "circle-radius": size, "circle-color": token("brand"), "circle-opacity": 0.8, "circle-stroke-color": token("surface"), "circle-stroke-width": 1.5 },
+      },
+      {
+        id: "labels",
+        type: "symbol",
+        source: "points",
+        layout: {
+          "text-field": ["case", ["has", "point_count"], ["to-string", ["get", "count"]], ["get", "name"]],
+          "text-size": 13,
+          "text-variable-anchor": ["top", "bottom", "left", "right"],
+          "text-radial-offset": ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 0, 0.5, 10, 1.4, 40, 2.6],
+          "text-padding": 3,
+          "symbol-sort-key": ["-", 0, ["get", "count"]],
+        },
+        paint: { "text-color": token("ink"), "text-halo-color": token("surface"), "text-halo-width": 1.5 },
       },
     ],
   };
-}
-
-function label(text) {
-  const element = document.createElement("span");
-  element.className = "map__label";
-  element.textContent = text;
-  return element;
 }
 
 function popup({ name, note, url }) {
@@ -58,6 +66,7 @@ function draw(element) {
     bounds: bounds(data.counties),
     fitBoundsOptions: { padding: 24 },
     attributionControl: false,
+    localIdeographFontFamily: token("fonts"),
     dragRotate: false,
     pitchWithRotate: false,
     cooperativeGestures: true,
@@ -72,11 +81,12 @@ function draw(element) {
   map.touchZoomRotate.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }));
   map.addControl(new AttributionControl({ compact: true, customAttribution: element.dataset.source }));
-  for (const { geometry, properties } of data.points.features) {
-    new Marker({ element: label(properties.name), anchor: "top", offset: [0, 6] }).setLngLat(geometry.coordinates).addTo(map);
-  }
-  map.on("click", "points", ({ features, lngLat }) => {
-    new Popup({ closeButton: false }).setLngLat(lngLat).setDOMContent(popup(features[0].properties)).addTo(map);
+  map.on("click", "points", async ({ features: [{ properties, geometry }], lngLat }) => {
+    if (properties.cluster) {
+      const zoom = await map.getSource("points").getClusterExpansionZoom(properties.cluster_id);
+      return map.easeTo({ center: geometry.coordinates, zoom });
+    }
+    new Popup({ closeButton: false }).setLngLat(lngLat).setDOMContent(popup(properties)).addTo(map);
   });
   map.on("mouseenter", "points", () => (map.getCanvas().style.cursor = "pointer"));
   map.on("mouseleave", "points", () => (map.getCanvas().style.cursor = ""));

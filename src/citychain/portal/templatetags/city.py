@@ -244,4 +244,5 @@ def field(bound: BoundField, words: bool = False) -> dict[str, Any]:
 @register.inclusion_tag("portal/parts/errors.html")
 def form_errors(form: BaseForm) -> dict[str, Any]:
     """The list of a form's errors at its top, each a link to its field."""
-    return {"form": form, "fields": [bound for bound in form if bound.errors]}
+    wrong = [(bound, bound.id_for_label or f"{bound.auto_id}_0") for bound in form if bound.errors]
+    return {"form": form, "fields": wrong}

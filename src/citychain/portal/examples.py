@@ -1,0 +1,85 @@
+"""Realistic content for the style guide: long names, nothing at all, mistakes. Simulated, like everything in the sandbox."""
+
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from . import places
+from .components import Dot, Proof, Step
+
+NOW = 1_795_316_601
+ACCOUNT = "0x12ab34cd56ef7890aabbccddeeff00112233" + "89ef"
+TX = "0x8f3a" + "5d17" * 14 + "02c4"
+
+
+class ExampleForm(forms.Form):
+    """Every kind of field."""
+
+    recipient = forms.CharField(label=gettext_lazy("To"), help_text=gettext_lazy("A name from the list, or an account."))
+    amount = forms.CharField(label=gettext_lazy("Amount in yuan"), help_text=gettext_lazy("For example 3000 or 3,000.50"))
+    town = forms.ChoiceField(label=gettext_lazy("Town"), choices=lambda: [(t.code, t.name) for t in places.towns()])
+    note = forms.CharField(label=gettext_lazy("Words for the recipient"), required=False, widget=forms.Textarea)
+    when = forms.ChoiceField(
+        label=gettext_lazy("When"),
+        widget=forms.RadioSelect,
+        choices=[("now", gettext_lazy("At once")), ("month", gettext_lazy("On the first of next month"))],
+    )
+
+
+def _timeline() -> list[Step]:
+    return [
+        Step(_("Application received"), NOW - 86_400 * 9, who="齐桂芝", address=ACCOUNT, tx=TX),
+        Step(_("Application refused: a signature is missing"), NOW - 86_400 * 8, who="齐桂芝", state="bad"),
+        Step(_("Registered"), NOW - 86_400 * 2, who=_("Xiongxian Housing Registry"), address=ACCOUNT, tx=TX),
+        Step(_("Next: the buyer confirms, until 30 Nov"), NOW + 86_400 * 7, who=_("the buyer"), state="pending"),
+    ]
+
+
+def _dots() -> list[list[Dot]]:
+    signed, sent = Dot(_("Signed"), "done", NOW - 3), Dot(_("Sent"), "done", NOW - 2)
+    return [
+        [signed, sent, Dot(_("Recorded"), "done", NOW - 1), Dot(_("Final"), "done", NOW)],
+        [signed, sent, Dot(_("Recorded"), "now", note=_("usually within two seconds")), Dot(_("Final"), "todo")],
+        [signed, sent, Dot(_("Recorded"), "done", NOW - 1), Dot(_("Rejected"), "bad", NOW)],
+    ]
+
+
+def context() -> dict[str, Any]:
+    """What templates/portal/styleguide.html shows."""
+    wrong = ExampleForm({"recipient": "白洋淀", "amount": "3000,5x", "town": "130638100"})
+    return {
+        "now": NOW,
+        "account": ACCOUNT,
+        "tx": TX,
+        "long_name": "河北雄安新区容东片区市民服务中心不动产登记与公共资源交易联合受理窗口（第二办事处）",
+        "amounts": [300_000, -4_250, 0, 5, 1_640_902, 123_456_789_01],
+        "areas": [8_950, 12_345],
+        "steps": _timeline(),
+        "dots_examples": _dots(),
+        "proof_card": Proof(
+            what=_("Title 130638-0042, first registration"),
+            time=NOW,
+            block=18,
+            tx=TX,
+            by=_("Xiongxian Housing Registry"),
+            contract=ACCOUNT,
+            check=(_("Ask any node of the city for the transaction."), _("Compare the hash of your deed with the one in it.")),
+        ),
+        "blank": ExampleForm(initial={"amount": "16409.02", "when": "now"}),
+        "wrong": wrong,
+        "page": Paginator(range(1000), 30).page(3),
+        "rows": [(place, 8_950 + 731 * number) for number, place in enumerate(places.towns()[:6], 1)],
+        "map": places.map_data(
+            places.Point(places.town_point(town.code), town.name, number % 17, f"{number % 17}")
+            for number, town in enumerate(places.towns())
+        ),
+        "chart": {
+            "kind": "bar",
+            "labels": ["6", "7", "8", "9", "10", "11"],
+            "series": [{"name": _("Titles"), "values": [12, 31, 28, 44, 52, 61]}],
+            "unit": _("titles"),
+        },
+    }
