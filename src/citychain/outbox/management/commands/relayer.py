@@ -1,0 +1,22 @@
+"""citychain relayer run: carries requests to the chain."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from citychain.chain import keystore, worker
+from citychain.chain.addressbook import AddressBook
+from citychain.chain.rpc import connect
+from citychain.outbox.relayer import Relayer
+
+
+class Command(BaseCommand):
+    help = "Carry received requests to the chain and follow them until they are final."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("action", choices=["run"])
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        key = keystore.load_or_create(settings.CITYCHAIN_HOME / "keys", "relayer")
+        worker.run(Relayer(connect(), AddressBook.load(), [key]), "relayer")

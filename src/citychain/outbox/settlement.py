@@ -1,0 +1,140 @@
+"""Outcomes of requests, read from the read model: by digest and by nonce, whoever submitted them.
+
+A request whose nonce is spent in a block is included; when that block is final it is final, rejected or expired, for
+ever. A block that is undone by a reorganisation sends it back to sent.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from citychain.chain.bindings import Forwarder
+from citychain.chain.errors import from_revert
+from citychain.indexer.models import Block, Progress
+
+from .errors import Cancelled, Expired, Replaced
+from .models import Executed, RelayTransaction, Request, RequestEvent
+from .story import AT_ONCE, move
+
+State, Code = Request.State, RequestEvent.Code
+
+
+class Outcome(NamedTuple):
+    """Where a spent nonce leads a request once its block is final, and why."""
+
+    state: Request.State
+    reason_code: str
+    reason_data: str
+    tx: str
+    block: int
+
+
+class Position(NamedTuple):
+    """How far the read model is. `final_time` is the final block's, UTC seconds."""
+
+    head: int
+    head_hash: str
+    final: int
+    final_time: int
+
+
+def position() -> Position | None:
+    """None while nothing was read."""
+    progress = Progress.objects.filter(id=1).first()
+    block = Block.objects.filter(number=progress.final).first() if progress else None
+    return Position(progress.head, progress.head_hash, progress.final, block.time) if progress and block else None
+
+
+class Settlement:
+    """Follows requests that are sent or included. Reads little while the chain stands still."""
+
+    def __init__(self) -> None:
+        self._seen: Position | None = None
+        self._new_sent = False
+
+    def step(self) -> bool:
+        """Moves what the chain has decided since the last step; False when nothing was to be moved.
+
+        The position is read before the rows: a row seen in a final block is final, a row not seen may only be late.
+        """
+        now = position()
+        if now is None:
+            return False
+        # A reorganisation, or a start: what was included may not be any more.
+        if self._seen is None or not Block.objects.filter(hash=self._seen.head_hash, number=self._seen.head).exists():
+            RelayTransaction.objects.filter(state=RelayTransaction.State.MINED).update(
+                state=RelayTransaction.State.SENT, block=None, block_hash=""
+            )
+            moved = self.settle(Request.objects.filter(state=State.INCLUDED), now)
+        else:
+            moved = self.settle(Request.objects.filter(state=State.INCLUDED, block__lte=now.final), now)
+        if now != self._seen or self._new_sent:
+            moved |= self.settle(Request.objects.filter(state=State.SENT), now)
+            moved |= self._expire(now)
+        self._seen, self._new_sent = now, False
+        return moved
+
+    def more_sent(self) -> None:
+        """Requests became sent: look for them in the next step even if the chain stands still."""
+        self._new_sent = True
+
+    def settle(self, requests: Iterable[Request], now: Position) -> bool:
+        """Moves those whose nonce is spent, and those that were included and are not any more."""
+        groups: dict[Outcome, list[Request]] = {}
+        undone: dict[int | None, list[Request]] = {}
+        for request, outcome in outcomes(list(requests)):
+            if outcome is not None:
+                groups.setdefault(outcome, []).append(request)
+            elif request.state == State.INCLUDED:
+                undone.setdefault(request.block, []).append(request)
+        for block, some in undone.items():
+            move(some, State.SENT, Code.UNDONE, {"block": block}, tx="", block=None, **_reason("", ""))
+        moved = [self._apply(outcome, some, now) for outcome, some in groups.items()]
+        return bool(undone) or any(moved)
+
+    def _apply(self, outcome: Outcome, requests: list[Request], now: Position) -> bool:
+        reason = _reason(outcome.reason_code, outcome.reason_data)
+        facts: dict[str, object] = {"tx": outcome.tx, "block": outcome.block, **reason}
+        fresh = [request for request in requests if request.tx != outcome.tx or request.block != outcome.block]
+        code = Code.FAILED if outcome.reason_code else Code.INCLUDED
+        move(fresh, State.INCLUDED, code, facts, tx=outcome.tx, block=outcome.block, **reason)
+        if outcome.block > now.final:
+            return bool(fresh)
+        code = {State.FINAL: Code.FINAL, State.REJECTED: Code.REJECTED, State.EXPIRED: Code.EXPIRED}[outcome.state]
+        move(requests, outcome.state, code, facts)
+        return True
+
+    def _expire(self, now: Position) -> bool:
+        """Those whose deadline a final block has passed with the nonce unspent: the Forwarder will never run them."""
+        late = Request.objects.filter(state__in=(State.RECEIVED, State.SENT), deadline__lt=now.final_time)
+        unspent = [request for request, outcome in outcomes(list(late)) if outcome is None]
+        facts: dict[str, object] = {"block": now.final}
+        move(unspent, State.EXPIRED, Code.EXPIRED, facts, **_reason(Expired.code, ""))
+        return bool(unspent)
+
+
+def outcomes(requests: Sequence[Request]) -> list[tuple[Request, Outcome | None]]:
+    """What spent each request's nonce; None while it is unspent."""
+    spent: dict[str, Executed] = {}
+    for start in range(0, len(requests), AT_ONCE):
+        slots = [request.slot for request in requests[start : start + AT_ONCE]]
+        spent |= {row.id: row for row in Executed.objects.filter(id__in=slots)}
+    return [(request, _outcome(request, spent.get(request.slot))) for request in requests]
+
+
+def _outcome(request: Request, row: Executed | None) -> Outcome | None:
+    if row is None:
+        return None
+    if row.cancelled:
+        return Outcome(State.REJECTED, Cancelled.code, "", row.tx, row.block)
+    if row.digest != request.digest:
+        return Outcome(State.REJECTED, Replaced.code, "", row.tx, row.block)
+    if row.success:
+        return Outcome(State.FINAL, "", "", row.tx, row.block)
+    data = bytes.fromhex(row.reason[2:])
+    if data[:4] == Forwarder.RequestExpired.selector:
+        return Outcome(State.EXPIRED, Expired.code, "", row.tx, row.block)
+    return Outcome(State.REJECTED, from_revert(data).code, row.reason, row.tx, row.block)
+
+
+def _reason(code: str, data: str) -> dict[str, object]:
+    return {"reason_code": code, "reason_data": data}
