@@ -25,7 +25,7 @@ def chain() -> Iterator[Chain]:
 
 
 @contextlib.contextmanager
-def _database(path: Path) -> Iterator[str]:
+def database(path: Path) -> Iterator[str]:
     alias = f"read{next(_numbers)}"
     connections.settings[alias] = {**connections[READ_ALIAS].settings_dict, "NAME": str(path)}
     try:
@@ -40,7 +40,7 @@ def _database(path: Path) -> Iterator[str]:
 def migrated(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Path:
     """An empty read database, to be copied."""
     path = tmp_path_factory.mktemp("migrated") / "read.sqlite3"
-    with django_db_blocker.unblock(), _database(path) as alias:
+    with django_db_blocker.unblock(), database(path) as alias:
         call_command("migrate", database=alias, verbosity=0, interactive=False, skip_checks=True)
         connections[alias].cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
@@ -54,7 +54,7 @@ def new_database(migrated: Path, tmp_path: Path, django_db_blocker: Any) -> Iter
         def make() -> str:
             path = tmp_path / f"read{next(_numbers)}.sqlite3"
             shutil.copy(migrated, path)
-            return stack.enter_context(_database(path))
+            return stack.enter_context(database(path))
 
         yield make
 
