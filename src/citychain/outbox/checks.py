@@ -3,8 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from citychain.chain import clock
-from citychain.chain.abi import encode_arguments
+from citychain.chain import clock, codec
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.forwarding import ForwardRequest
 from citychain.chain.keys import InvalidSignature, recover
@@ -70,7 +69,7 @@ def signed_by_wallet(rpc: Rpc, questions: Sequence[tuple[str, bytes, bytes]]) ->
         {
             "to": signer,
             "gas": hex(WALLET_GAS),
-            "data": "0x" + (ERC_1271 + encode_arguments(("bytes32", "bytes"), ("0x" + digest.hex(), signature))).hex(),
+            "data": "0x" + (ERC_1271 + codec.encode(("bytes32", "bytes"), ("0x" + digest.hex(), signature))).hex(),
         }
         for signer, digest, signature in questions
     ]
