@@ -40,7 +40,7 @@ class RebuildNeeded(CityError):
     """Details: reason."""
 
     code = "rebuild-needed"
-    message = _("The read model must be rebuilt: {reason}. Stop the city and run: citychain rebuild")
+    message = _("The read model must be made anew from the chain: {reason}.")
 
 
 class IndexerRunning(CityError):

@@ -90,8 +90,14 @@ def replace(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS) -> int:
     Readers see the old rows or the new ones, never a mixture: SQLite copies the file in one transaction, which, unlike
     a renamed file, also holds for whoever has the database open. Raises IndexerRunning.
     """
+    with writing(live):
+        return replace_held(rpc, book, live)
+
+
+def replace_held(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS) -> int:
+    """The same for a process that holds the lock already."""
     path = _path(live)
-    with writing(live), _copy(path, live) as copy:
+    with _copy(path, live) as copy:
         build(rpc, book, copy)
         connections[live].close()
         with (

@@ -8,10 +8,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import eth_abi
-
 from citychain.chain.addressbook import AddressBook, Entry
 from citychain.chain.artifacts import artifact, bindings, type_of
+from citychain.chain.codec import encode
 from citychain.chain.rpc import NodeUnavailable, Rpc
 from citychain.network.anvil import program
 
@@ -49,10 +48,10 @@ def event_data(contract: str, event: str, values: dict[str, Any]) -> str:
         kind = type_of(item)
         value = values.get(item["name"], ZERO.get(kind, 0))
         if item["indexed"]:
-            topics.append(eth_abi.encode([kind], [value]))
+            topics.append(encode((kind,), (value,)))
         else:
             plain.append((kind, value))
-    data = eth_abi.encode([kind for kind, _ in plain], [value for _, value in plain])
+    data = encode(tuple(kind for kind, _ in plain), tuple(value for _, value in plain))
     padded = topics + [bytes(32)] * (TOPICS - len(topics))
     return "0x" + (bytes([len(topics)]) + b"".join(padded) + data).hex()
 
@@ -62,7 +61,7 @@ class Chain:
 
     def __init__(self, rpc: Rpc) -> None:
         self.rpc = rpc
-        self.sender = self.rpc.call("eth_accounts")[0]
+        self.sender: str = self.rpc.call("eth_accounts")[0]
         receipt = self._mined({"from": self.sender, "data": "0x" + _emitter().hex()})
         self.deposits: str = receipt["contractAddress"].lower()
         entry = Entry("Deposits", "Deposits:1", self.deposits, int(receipt["blockNumber"], 16), "0x", "0x")

@@ -9,10 +9,11 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import connections
 
@@ -152,6 +153,29 @@ def test_indexer_killed_again_and_again_goes_on_where_it_was(
     read(chain, alias)
     assert balances(alias)[ALICE] + balances(alias)[BOB] == 10**9
     assert progress(alias).head == chain.rpc.head().number
+
+
+def test_indexer_makes_the_read_model_anew_for_a_contract_that_joined_late(
+    chain: Chain, home: Path, alias: str, new_database: Callable[[], str]
+) -> None:
+    empty = msgspec.structs.replace(chain.book.entries[0], key="Deposits:2", address="0x" + "22" * 20)
+    late, chain.book = chain.book, msgspec.structs.replace(chain.book, entries=[empty])
+    live(chain, alias)
+    assert balances(alias) == {}
+    chain.book = msgspec.structs.replace(late, entries=[empty, *late.entries])
+    chain.book.save(home / "addresses.json")
+    process = citychain(chain, home, "indexer", "run")
+    deadline = time.monotonic() + 30
+    while not balances(alias) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    chain.mine()
+    while progress(alias).head < chain.rpc.head().number and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.terminate()
+    assert outcome(process)[0] == 0
+    fresh = new_database()
+    read(chain, fresh)
+    assert (rows(alias), progress(alias).stale_since) == (rows(fresh), None)
 
 
 def test_indexer_that_must_not_go_on_exits_with_status_3(chain: Chain, home: Path, alias: str) -> None:

@@ -1,5 +1,6 @@
 """citychain indexer run: follows the chain into the read model."""
 
+import logging
 import sys
 from typing import Any
 
@@ -8,14 +9,21 @@ from django.core.management.base import BaseCommand, CommandParser
 from citychain.chain import worker
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.rpc import connect
+from citychain.indexer import rebuild
 from citychain.indexer.engine import Indexer
-from citychain.indexer.errors import IndexerRunning
+from citychain.indexer.errors import IndexerRunning, RebuildNeeded
 from citychain.indexer.lock import writing
 from citychain.indexer.router import READ_ALIAS
 
+log = logging.getLogger(__name__)
+
 
 class Follower:
-    """The indexer with the address book as it is at each step. Waits while there is none."""
+    """The indexer with the address book as it is at each step. Waits while there is none.
+
+    When the read model can't be continued (a contract joined late, or parts of the city listen to other events since an
+    upgrade) it is made anew; pages read the old one until then.
+    """
 
     def __init__(self) -> None:
         self._indexer: Indexer | None = None
@@ -25,7 +33,14 @@ class Follower:
         if self._indexer is None:
             self._indexer = Indexer(connect(), book)
         self._indexer.book = book
-        return self._indexer.step()
+        try:
+            return self._indexer.step()
+        except RebuildNeeded as problem:
+            log.warning("%s Doing so now.", problem)
+            head = rebuild.replace_held(connect(), book)
+            log.warning("The read model was made anew, up to block %d", head)
+            self._indexer = None
+            return True
 
 
 class Command(BaseCommand):
