@@ -26,3 +26,8 @@ def sign_1559(
 def create_address(sender: str, nonce: int) -> str:
     """Where a contract created by `sender` with `nonce` lives."""
     return "0x" + keccak(encode([bytes.fromhex(sender[2:]), nonce]))[-20:].hex()
+
+
+def create2_address(creator: str, salt: bytes, code: bytes) -> str:
+    """Where `creator` puts the creation code `code` by CREATE2 (EIP-1014)."""
+    return "0x" + keccak(b"\xff" + bytes.fromhex(creator[2:]) + salt + keccak(code))[-20:].hex()

@@ -1,0 +1,156 @@
+"""Deployment, interrupted everywhere, and the check at start-up."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from citychain.chain import deploy as deployment
+from citychain.chain.abi import bytes32
+from citychain.chain.addressbook import AddressBook
+from citychain.chain.artifacts import bindings
+from citychain.chain.bindings import Authority, Parameters, Safe
+from citychain.chain.council import ADMIN_ROLE, GUARDIAN_ROLE
+from citychain.chain.deploy import CLEARING_ROLE, DeploymentDiffers, OtherDeployment, deploy, steps
+from citychain.chain.deployed import ArtifactDiffers, CodeDiffers, DeployerHasRole, WrongChain, check_deployment
+from citychain.chain.plan import Plan, PlanInvalid
+from citychain.chain.rpc import Rpc, RpcError
+
+from .conftest import CHAIN_ID, DEPLOYER, GUARDIAN, OFFICERS, key
+
+
+class Killed(BaseException):
+    pass
+
+
+class DyingRpc(Rpc):
+    """Sends `life` transactions; the next one dies before it is sent, or, `late`, after."""
+
+    def __init__(self, url: str, life: int, late: bool) -> None:
+        super().__init__(url)
+        self.life, self.late = life, late
+
+    def send_raw(self, raws: Sequence[bytes]) -> list[str | RpcError]:
+        if self.life == 0:
+            if self.late:
+                super().send_raw(raws)
+            raise Killed
+        self.life -= 1
+        return super().send_raw(raws)
+
+
+def test_deployment_gives_the_councils_everything_and_the_deployer_nothing(rpc: Rpc, home: Path, plan: Plan) -> None:
+    book = deploy(plan, rpc, DEPLOYER)
+    authority = book.address("Authority")
+
+    def has(role: int, account: str) -> tuple[bool, int]:
+        return rpc.view(authority, Authority.hasRole(roleId=role, account=account))
+
+    assert has(ADMIN_ROLE, book.address("Council")) == (True, plan.council.delay)
+    assert has(ADMIN_ROLE, book.address("RecoveryCouncil")) == (True, plan.recovery.delay)
+    assert has(GUARDIAN_ROLE, GUARDIAN.address) == (True, 0)
+    assert has(CLEARING_ROLE, book.address("Clearing")) == (True, 0)
+    for role in (ADMIN_ROLE, GUARDIAN_ROLE, CLEARING_ROLE):
+        assert has(role, DEPLOYER.address) == (False, 0)
+    assert rpc.view(book.address("Council"), Safe.getOwners()) == [officer.address for officer in OFFICERS]
+    assert rpc.view(book.address("Council"), Safe.getThreshold()) == 2
+    assert rpc.view(authority, Authority.trustedForwarder()) == book.address("Forwarder")
+    for target in ("Institutions", "Clearing", "Titles"):
+        assert rpc.view(authority, Authority.isTarget(target=book.address(target))) is True
+    assert rpc.view(book.address("Parameters"), Parameters.get(name=bytes32("filing-days"))) == 30
+    institutions = bindings("Institutions")
+    assert rpc.view(book.address("Institutions"), institutions.institutionOf(account=book.address("Council"))) == 1
+    check_deployment(book, rpc)
+
+
+def test_deployment_again_changes_nothing(rpc: Rpc, home: Path, plan: Plan) -> None:
+    book = deploy(plan, rpc, DEPLOYER)
+    head = rpc.head().number
+    assert deploy(plan, rpc, DEPLOYER) == book == AddressBook.load()
+    assert rpc.head().number == head
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_deployment_killed_at_every_step_goes_on_to_the_same_city(rpc: Rpc, home: Path, plan: Plan, late: bool) -> None:
+    lives = 0
+    while True:
+        dying = DyingRpc(rpc.url, life=1, late=late)
+        try:
+            book = deploy(plan, dying, DEPLOYER)
+            break
+        except Killed:
+            lives += 1
+            assert not AddressBook.path().exists()
+        finally:
+            dying.close()
+    planned = steps(plan, DEPLOYER.address)
+    assert rpc.nonce(DEPLOYER.address) == len(planned)
+    assert lives == (len(planned) // 2 if late else len(planned) - 1)
+    assert [(e.contract, e.key, e.address) for e in book.entries] == [s.entry for s in planned if s.entry]
+    check_deployment(book, rpc)
+
+
+def test_deployment_with_another_plan_midway_is_refused(rpc: Rpc, home: Path, plan: Plan) -> None:
+    dying = DyingRpc(rpc.url, life=9, late=False)
+    with pytest.raises(Killed):
+        deploy(plan, dying, DEPLOYER)
+    dying.close()
+    with pytest.raises(DeploymentDiffers):
+        deploy(msgspec.structs.replace(plan, council_name="Another council"), rpc, DEPLOYER)
+
+
+def test_deployment_beside_another_address_book_is_refused(rpc: Rpc, home: Path, plan: Plan) -> None:
+    AddressBook(CHAIN_ID + 1, DEPLOYER.address, []).save()
+    with pytest.raises(OtherDeployment):
+        deploy(plan, rpc, DEPLOYER)
+
+
+def test_failing_rights_leave_the_deployer_in_charge(
+    rpc: Rpc, home: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = msgspec.structs.replace(plan, numbers=[*plan.numbers, *plan.numbers])  # the second one exists already
+    with pytest.raises(deployment.DeploymentFailed):
+        deploy(broken, rpc, DEPLOYER)
+    authority = next(s.entry[2] for s in steps(broken, DEPLOYER.address) if s.entry and s.entry[1] == "Authority")
+    assert rpc.view(authority, Authority.hasRole(roleId=ADMIN_ROLE, account=DEPLOYER.address)) == (True, 0)
+    assert not AddressBook.path().exists()
+
+
+def test_check_names_what_differs(rpc: Rpc, home: Path, plan: Plan) -> None:
+    book = deploy(plan, rpc, DEPLOYER)
+    with pytest.raises(WrongChain):
+        check_deployment(msgspec.structs.replace(book, chain_id=1), rpc)
+    titles = book.entry("Titles")
+    with pytest.raises(ArtifactDiffers) as older:
+        check_deployment(book.with_entry(msgspec.structs.replace(titles, artifact_hash="0x" + "00" * 32)), rpc)
+    assert older.value.details == {"key": "Titles"}
+    rpc.call("anvil_setCode", titles.address, "0x" + rpc.code(titles.address).hex() + "00")
+    with pytest.raises(CodeDiffers) as changed:
+        check_deployment(book, rpc)
+    assert changed.value.details == {"key": "Titles", "address": titles.address}
+
+
+def test_check_refuses_a_deployer_that_holds_a_role(rpc: Rpc, home: Path, plan: Plan) -> None:
+    renounced = steps(plan, DEPLOYER.address)
+    dying = DyingRpc(rpc.url, life=len(renounced) - 1, late=False)
+    with pytest.raises(Killed):
+        deploy(plan, dying, DEPLOYER)
+    dying.close()
+    entries = [deployment.entry(rpc, *step.entry, 1) for step in renounced if step.entry]
+    with pytest.raises(DeployerHasRole):
+        check_deployment(AddressBook(CHAIN_ID, DEPLOYER.address, entries), rpc)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"guardian": OFFICERS[0].address}, "officers"),
+        ({"guardian": "0x12"}, "officers"),
+        ({"kinds": {"a kind with more than 31 characters": ["council"]}}, "a kind with more than 31 characters"),
+    ],
+)
+def test_plan_that_nobody_can_mean_is_refused(plan: Plan, change: dict[str, object], field: str) -> None:
+    with pytest.raises(PlanInvalid) as problem:
+        steps(msgspec.structs.replace(plan, **change), key(1).address)
+    assert problem.value.details["field"] == field
