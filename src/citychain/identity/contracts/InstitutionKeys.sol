@@ -126,6 +126,7 @@ abstract contract InstitutionKeys is TrustChain {
         Key storage key = _keys[account];
         if (key.institution != 0) revert KeyAlreadyUsed(account);
         key.institution = institution;
+        // slither-disable-next-line unused-return (an account that was never a key is in no set)
         _keysOf[institution].add(account);
         _setScopes(account, scopes);
         if (_manages(account)) ++_managers[institution];
@@ -158,6 +159,7 @@ abstract contract InstitutionKeys is TrustChain {
         if (_manages(account)) _dropManager(institution, account);
         _keys[account].removed = true;
         _keys[account].scopes.clear();
+        // slither-disable-next-line unused-return (a current key is in the set)
         _keysOf[institution].remove(account);
         emit KeyRemoved(institution, account, by);
     }

@@ -246,6 +246,7 @@ contract Institutions is Succession {
     }
 
     function _requireValidity(uint48 validFrom, uint48 validUntil) private view {
+        // slither-disable-next-line timestamp (terms are days; the block's time is the city's clock)
         if (validUntil <= validFrom || validUntil <= block.timestamp) revert ValidityInvalid(validFrom, validUntil);
     }
 }

@@ -4,6 +4,8 @@ pragma solidity ^0.8.30;
 import {CityContext} from "@citychain/chain/contracts/CityContext.sol";
 import {IInstitutions} from "@citychain/chain/contracts/IInstitutions.sol";
 
+// slither-disable-start timestamp (terms are days; the block's time is the city's clock)
+
 /// @title Institutions as a tree rooted in the council
 /// @notice The records, and what follows from walking them: who accredited whom, who carries whose duties, who is active.
 /// And whether the contract is in use at all: `retire`, by the council's administration, ends every change for good while
@@ -72,6 +74,7 @@ abstract contract TrustChain is IInstitutions, CityContext {
     /// @notice Ends every change here for good. By the council's administration; `successor_` may be zero.
     function retire(address successor_) external restricted whileInUse {
         retired = true;
+        // slither-disable-next-line missing-zero-check (zero says that nothing follows)
         successor = successor_;
         emit Retired(successor_);
     }
@@ -96,7 +99,7 @@ abstract contract TrustChain is IInstitutions, CityContext {
     function chainOf(uint32 institution) external view returns (uint32[] memory chain) {
         _requireExists(institution);
         uint32[] memory walked = new uint32[](uint256(MAX_DEPTH) + 1);
-        uint256 length;
+        uint256 length = 0;
         for (uint32 link = institution; link != 0; link = accreditorOf(link)) {
             walked[length++] = link;
         }
@@ -137,3 +140,4 @@ abstract contract TrustChain is IInstitutions, CityContext {
         if (_institutions[institution].state == State.None) revert UnknownInstitution(institution);
     }
 }
+// slither-disable-end timestamp

@@ -4,6 +4,8 @@ pragma solidity ^0.8.30;
 import {IInstitutions} from "@citychain/chain/contracts/IInstitutions.sol";
 import {TitleRecords} from "./TitleRecords.sol";
 
+// slither-disable-start timestamp (terms are days; the block's time is the city's clock)
+
 /// @title Mortgages and seizures of titles
 /// @notice A registrar records a mortgage for a bank; that bank (scope "mortgage") or a court releases it. A court
 /// (scope "order") seizes a title under a case and until a time, extends and releases its seizure. A seizure stops
@@ -171,6 +173,7 @@ abstract contract Encumbrances is TitleRecords {
     function _requireNotSeized(uint256 titleId, uint32 exceptCourt) internal view {
         uint64[] memory seizures = _inForce(_seizures[titleId]);
         for (uint256 i = 0; i < seizures.length; ++i) {
+            // slither-disable-next-line calls-loop (at most MAX_ENCUMBRANCES, to a contract of the city)
             if (exceptCourt == 0 || INSTITUTIONS.dutyHolder(_encumbrances[seizures[i]].institution) != exceptCourt) {
                 revert TitleSeized(titleId, seizures[i]);
             }
@@ -244,7 +247,7 @@ abstract contract Encumbrances is TitleRecords {
     }
 
     function _remove(uint64[] storage list, uint64 encumbranceId) private {
-        uint256 index;
+        uint256 index = 0;
         while (list[index] != encumbranceId) ++index;
         _cut(list, index);
         delete _encumbrances[encumbranceId];
@@ -260,7 +263,7 @@ abstract contract Encumbrances is TitleRecords {
 
     function _inForce(uint64[] storage list) private view returns (uint64[] memory encumbranceIds) {
         uint64[] memory found = new uint64[](list.length);
-        uint256 count;
+        uint256 count = 0;
         for (uint256 i = 0; i < found.length; ++i) {
             if (_encumbrances[list[i]].validUntil > block.timestamp) found[count++] = list[i];
         }
@@ -270,3 +273,4 @@ abstract contract Encumbrances is TitleRecords {
         }
     }
 }
+// slither-disable-end timestamp

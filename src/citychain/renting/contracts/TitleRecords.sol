@@ -113,6 +113,7 @@ abstract contract TitleRecords is ERC721, IERC5192, CityContext {
     /// @notice Ends every change here for good. By the council's administration; `successor_` may be zero.
     function retire(address successor_) external restricted whileInUse {
         retired = true;
+        // slither-disable-next-line missing-zero-check (zero says that nothing follows)
         successor = successor_;
         emit Retired(successor_);
     }
@@ -210,8 +211,8 @@ abstract contract TitleRecords is ERC721, IERC5192, CityContext {
 
     function _requireOwners(Owner[] memory owners) internal view {
         if (owners.length == 0 || owners.length > MAX_OWNERS) revert OwnerCountInvalid(owners.length);
-        uint256 sum;
-        bool consent;
+        uint256 sum = 0;
+        bool consent = false;
         for (uint256 i = 0; i < owners.length; ++i) {
             Owner memory owner = owners[i];
             if (owner.account == address(0) || owner.account == address(this)) revert OwnerInvalid(owner.account);
