@@ -21,7 +21,7 @@ import msgspec
 
 from citychain.network import published
 from citychain.network.anvil import Anvil
-from citychain.network.errors import BlockTimeRefused, GenesisRefused, NodeRunning, NodeUnavailable
+from citychain.network.errors import BlockTimeRefused, GenesisRefused, NodeRunning, NodeUnavailable, ReorgRefused
 from citychain.network.genesis import folder, load_genesis, write_durably
 from citychain.network.journal import BlockRecord, GenesisRecord, Journal, SnapshotRecord, read
 from citychain.network.replay import header, replay, restore, snapshot_path
@@ -82,7 +82,7 @@ class EmbeddedNode:
         else:
             self._anvil = Anvil(genesis)
             first = header(self._anvil.rpc, "0x0")
-            self._journal = Journal.create(path, GenesisRecord(genesis.chain_id, first["hash"]))
+            self._journal = Journal.create(path, GenesisRecord(genesis.chain_id, first["hash"], genesis.sha256))
         first = header(self._anvil.rpc, "0x0")
         self._genesis = Block(0, first["hash"], int(first["timestamp"], 16), 0)
         self._publish_final()
@@ -100,7 +100,7 @@ class EmbeddedNode:
         done = replay(self._anvil.rpc, read(path, final), at)
         self._unsaved = done.transactions
         log.info(
-            "Restored block %d: snapshot of block %d, then %d blocks with %d transactions, in %.1f s.",
+            "Restored block %d: state of block %d, then %d blocks with %d transactions, in %.1f s.",
             *(self.head.number if done.head else 0, at, done.blocks, done.transactions, time.monotonic() - started),
         )
 
@@ -153,6 +153,8 @@ class EmbeddedNode:
         head, older = self.head, self._journal.snapshot
         if head.number == 0:
             return
+        if header(self._anvil.rpc, "latest")["hash"] != head.hash:
+            raise NodeUnavailable(reason="its head is not in the journal")
         state = gzip.decompress(bytes.fromhex(self._anvil.rpc.call("anvil_dumpState")[2:]))
         snapshot = SnapshotRecord(head.number, head.hash, hashlib.sha256(state).hexdigest())
         write_durably(snapshot_path(self.home, snapshot), state)
@@ -160,6 +162,21 @@ class EmbeddedNode:
         self._unsaved = 0
         if older and older.block != snapshot.block:
             snapshot_path(self.home, older).unlink(missing_ok=True)
+
+    def rewind(self, blocks: int) -> None:
+        """Drop the last blocks, so that others can take their place: a reorg, for tests under a finality lag.
+
+        Their transactions are dropped too. Raises ReorgRefused when a final block would go.
+        """
+        known, to = published.read_final(self.home), self.head.number - blocks
+        if known is None or not 0 < to >= known.number:
+            raise ReorgRefused(block=to)
+        # anvil keeps the base fee that followed the dropped head; the one that follows `to` is in the block above it.
+        fee = header(self._anvil.rpc, hex(to + 1))["baseFeePerGas"]
+        self._anvil.rpc.call("anvil_rollback", blocks)
+        self._anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", fee)
+        self._journal.cut(to)
+        self._publish_final()
 
     def run(self, stopping: threading.Event) -> None:
         """Make blocks until `stopping` is set: each second while transactions wait, each minute while none do.
@@ -222,9 +239,10 @@ class EmbeddedNode:
 
     def _publish_final(self) -> None:
         head = self.head
-        if self.finality_lag == 0:
-            final = head
-        else:
-            found = header(self._anvil.rpc, hex(max(0, head.number - self.finality_lag)))
-            final = Block(int(found["number"], 16), found["hash"], int(found["timestamp"], 16), 0)
+        final = head
+        if self.finality_lag:
+            known = published.read_final(self.home)
+            number = max(known.number if known else 0, head.number - self.finality_lag)
+            found = header(self._anvil.rpc, hex(number))
+            final = Block(number, found["hash"], int(found["timestamp"], 16), 0)
         published.publish(self.home, published.Final(final.number, final.hash, final.time, head.number))

@@ -46,6 +46,13 @@ class BlockTimeRefused(InvalidInput):
     message = _("A block after {parent} can't have the time {time}.")
 
 
+class ReorgRefused(Conflict):
+    """A final block never changes."""
+
+    code = "reorg-refused"
+    message = _("Block {block} is below the final block.")
+
+
 class StorageFull(Unavailable):
     """The journal could not be written. The block was not called final and is dropped at the next start."""
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -118,10 +119,12 @@ class Gate:
         return HTTPStatus.OK, _encode({"ok": True, "engine": "embedded", "chain_id": chain_id, "final": final})
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        with (
+            contextlib.closing(writer),
+            contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError),
+        ):
             while await self._exchange(reader, writer):
                 pass
-        writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its answer; whether the connection may serve another."""
@@ -223,3 +226,33 @@ def _error(request: Any, refusal: Refusal) -> bytes:
         identity = None
     error = {"code": refusal.code, "message": refusal.message, "data": {"name": refusal.name}}
     return _encode({"jsonrpc": "2.0", "id": identity, "error": error})
+
+
+class LocalGate:
+    """The gate in a thread of this process, for programs that drive the node by hand (the sandbox's loader, tests).
+
+    with LocalGate(home, origin) as url: ...
+    """
+
+    def __init__(self, home: Path, origin: str, port: int = 0) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._server = self._loop.run_until_complete(Gate(home, origin).serve(port))
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        return self.url
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _close(self) -> None:
+        self._server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -20,11 +21,12 @@ HARDFORK = "prague"
 
 
 class Genesis(msgspec.Struct, frozen=True):
-    """`path` is the genesis.json (go-ethereum's format); `time` is UTC seconds."""
+    """`path` is the genesis.json (go-ethereum's format), `sha256` its content's; `time` is UTC seconds."""
 
     path: Path
     chain_id: int
     time: int
+    sha256: str
 
 
 def folder(home: Path) -> Path:
@@ -74,10 +76,12 @@ def load_genesis(home: Path) -> Genesis:
     """Raises FileNotFoundError before make_genesis, GenesisRefused when the file can't be read as a genesis."""
     path = home / "node" / "genesis.json"
     try:
-        document = json.loads(path.read_bytes())
-        return Genesis(path, int(document["config"]["chainId"]), int(document["timestamp"], 16))
+        content = path.read_bytes()
+        document = json.loads(content)
+        chain_id, time = int(document["config"]["chainId"]), int(document["timestamp"], 16)
     except (ValueError, KeyError, TypeError) as error:
         raise GenesisRefused(field="genesis.json", reason=f"is not a genesis file ({error})") from error
+    return Genesis(path, chain_id, time, hashlib.sha256(content).hexdigest())
 
 
 def draw_chain_id() -> int:
@@ -95,12 +99,7 @@ def write_durably(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Make names in a folder durable (a file's own fsync does not)."""
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -27,12 +27,12 @@ from typing import BinaryIO
 import msgspec
 
 from citychain.network.errors import JournalDamaged, StorageFull
-from citychain.network.genesis import sync_folder
+from citychain.network.genesis import write_durably
 
 MAGIC = b"citychain journal 1\n"
 START = bytes(32)
 _HEAD = struct.Struct(">IB4s")
-_GENESIS = struct.Struct(">Q32s")
+_GENESIS = struct.Struct(">Q32s32s")
 _BLOCK = struct.Struct(">QQ32sI")
 _SNAPSHOT = struct.Struct(">Q32s32s")
 _LENGTH = struct.Struct(">I")
@@ -40,10 +40,12 @@ log = logging.getLogger(__name__)
 
 
 class GenesisRecord(msgspec.Struct, frozen=True):
-    """The network that this journal belongs to. `hash` is block 0's."""
+    """The network that this journal belongs to. `hash` is block 0's; anvil's does not commit to the opening balances,
+    so the SHA-256 of genesis.json stands beside it."""
 
     chain_id: int
     hash: str
+    sha256: str
 
 
 class BlockRecord(msgspec.Struct, frozen=True):
@@ -72,6 +74,10 @@ class Journal:
     def __init__(self, path: Path, final: int) -> None:
         """`final` is the last block number that was ever called final. Raises JournalDamaged, FileNotFoundError."""
         self.path = path
+        self._open(final)
+
+    def _open(self, final: int) -> None:
+        path = self.path
         self.genesis, self.head, self.snapshot, end, self._link = _survey(path, final)
         if end < path.stat().st_size:
             log.warning(
@@ -88,15 +94,11 @@ class Journal:
     @classmethod
     def create(cls, path: Path, genesis: GenesisRecord) -> Journal:
         """A new journal with its first record, durable. Raises FileExistsError."""
-        part = path.with_name(path.name + ".part")
-        record, _ = _pack(START, b"G", _GENESIS.pack(genesis.chain_id, bytes.fromhex(genesis.hash[2:])))
-        with part.open("wb") as file:
-            file.write(MAGIC + record)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(part, path)
-        part.unlink()
-        sync_folder(path.parent)
+        if path.exists():
+            raise FileExistsError(path)
+        digests = (bytes.fromhex(genesis.hash[2:]), bytes.fromhex(genesis.sha256))
+        record, _ = _pack(START, b"G", _GENESIS.pack(genesis.chain_id, *digests))
+        write_durably(path, MAGIC + record)
         return cls(path, 0)
 
     def append(self, block: BlockRecord) -> None:
@@ -112,6 +114,15 @@ class Journal:
         digests = (bytes.fromhex(snapshot.hash[2:]), bytes.fromhex(snapshot.sha256))
         self._write(b"S", _SNAPSHOT.pack(snapshot.block, *digests))
         self.snapshot = snapshot
+
+    def cut(self, block: int) -> None:
+        """Forget every record after that of `block`. Only for blocks above final, under a finality lag (tests)."""
+        end = next(
+            e for record, e, _ in _scan(self.path, 0) if isinstance(record, BlockRecord) and record.number == block
+        )
+        self.close()
+        os.truncate(self.path, end)
+        self._open(0)
 
     def close(self) -> None:
         os.close(self._file)
@@ -158,11 +169,12 @@ def _scan(path: Path, final: int) -> Iterator[tuple[Record, int, bytes]]:
             raise JournalDamaged(block=0, reason="it does not begin as a journal of version 1")
         link, block, time, end = START, 0, 0, len(MAGIC)
         while end < size:
-            raw = _record(file, size - end, link, block + 1)
+            first = end == len(MAGIC)
+            raw = _record(file, size - end, link, 0 if first else block + 1)
             if raw is None:
                 break
             kind, body, link = raw
-            record = _unpack(kind, body, block, end == len(MAGIC))
+            record = _unpack(kind, body, block, first)
             if isinstance(record, BlockRecord):
                 if record.time <= time:
                     raise JournalDamaged(block=record.number, reason="its time is not after its parent's")
@@ -211,8 +223,8 @@ def _unpack(kind: bytes, body: bytes, parent: int, first: bool) -> Record:
         if first != (kind == b"G"):
             raise ValueError("a genesis record is the first, and only the first")
         if kind == b"G":
-            chain_id, digest = _GENESIS.unpack(body)
-            return GenesisRecord(chain_id, "0x" + digest.hex())
+            chain_id, digest, sha256 = _GENESIS.unpack(body)
+            return GenesisRecord(chain_id, "0x" + digest.hex(), sha256.hex())
         if kind == b"S":
             block, digest, sha256 = _SNAPSHOT.unpack(body)
             return SnapshotRecord(block, "0x" + digest.hex(), sha256.hex())

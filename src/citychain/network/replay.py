@@ -47,22 +47,23 @@ def restore(
         else:
             head = header(node.rpc, "latest")
             if (head["number"], head["hash"]) == (hex(snapshot.block), snapshot.hash):
-                check_genesis(node.rpc, expected)
+                check_genesis(node.rpc, genesis, expected)
                 return node, snapshot.block
             node.stop()
             log.warning("The snapshot of block %d holds another chain; replaying from genesis.", snapshot.block)
     node = Anvil(genesis)
     try:
-        check_genesis(node.rpc, expected)
+        check_genesis(node.rpc, genesis, expected)
     except JournalDamaged:
         node.stop()
         raise
     return node, 0
 
 
-def check_genesis(rpc: Ipc, expected: GenesisRecord) -> None:
+def check_genesis(rpc: Ipc, genesis: Genesis, expected: GenesisRecord) -> None:
     """Raises JournalDamaged."""
-    if header(rpc, "0x0")["hash"] != expected.hash or int(rpc.call("eth_chainId"), 16) != expected.chain_id:
+    found = (int(rpc.call("eth_chainId"), 16), header(rpc, "0x0")["hash"], genesis.sha256)
+    if found != (expected.chain_id, expected.hash, expected.sha256):
         raise JournalDamaged(block=0, reason="genesis.json is not the genesis that the journal began with")
 
 

@@ -44,7 +44,7 @@ def verify(home: Path) -> Verdict:
         verdict.chain_id, verdict.genesis, verdict.head_hash = first.chain_id, first.hash, first.hash
         node = Anvil(genesis)
         try:
-            check_genesis(node.rpc, first)
+            check_genesis(node.rpc, genesis, first)
             _replay(node, records, verdict, known)
         finally:
             node.stop()

@@ -31,7 +31,7 @@ class Command(BaseCommand):
             node.start()
             self.stdout.write(f"Block {node.head.number} is final.")
             node.run(stopping)
-        except CityError as error:
+        except (CityError, OSError) as error:
             self.stderr.write(str(error))
             sys.exit(1)
         finally:
