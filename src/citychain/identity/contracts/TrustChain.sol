@@ -12,7 +12,7 @@ import {IInstitutions} from "@citychain/chain/contracts/IInstitutions.sol";
 /// reading goes on.
 /// @dev The walk goes from an institution to the duty holder of its accreditor. It ends, within `MAX_DEPTH` steps, because
 /// `depth` falls at each step: an institution lies one deeper than its accreditor, and who takes over from an accreditor
-/// lies no deeper than it (`see Succession`). So no cycle can arise.
+/// lies no deeper than it (see Succession). So no cycle can arise.
 abstract contract TrustChain is IInstitutions, CityContext {
     /// @notice Expiry is no state: see `isActive`.
     enum State {
