@@ -148,7 +148,7 @@ class Indexer:
         """Undoes blocks that the chain has replaced, down to the newest that both have."""
         number = min(progress.head, head.number)
         while not self._agrees(number):
-            if number <= progress.final:
+            if number <= max(0, progress.final):  # genesis is final before any other block is
                 raise ReorgBelowFinal(block=number, final=progress.final)
             number -= 1
         if number < progress.final:

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import connections
 
 from citychain.chain.addressbook import Entry
-from citychain.indexer.engine import Indexer
+from citychain.indexer.engine import Indexer, NodeBehind
 from citychain.indexer.errors import ProjectionFailed, RebuildNeeded, ReorgBelowFinal
 from citychain.indexer.models import Block, Progress, Undo
 from citychain.indexer.rebuild import read_models
@@ -113,6 +113,19 @@ def test_reorg_below_final_stops_the_indexer(chain: Chain, alias: str) -> None:
     found = progress(alias)
     assert (found.stale_since, found.stale_reason) == (known.head + 1, str(stopped.value))
     assert rows(alias) == before
+
+
+def test_node_that_is_behind_is_waited_for(chain: Chain, alias: str) -> None:
+    live(chain, alias)
+    known, before = progress(alias), rows(alias)
+    chain.rpc.call("anvil_rollback", LAG + 5)
+    with pytest.raises(NodeBehind) as waiting:
+        read(chain, alias)
+    assert waiting.value.details == {"what": "node", "head": known.head - LAG - 5, "final": known.final}
+    assert (rows(alias), progress(alias).stale_since) == (before, None)
+    chain.mine(LAG)  # other blocks than those that were read
+    with pytest.raises(ReorgBelowFinal):
+        read(chain, alias)
 
 
 def test_undo_log_holds_only_blocks_above_final(chain: Chain, alias: str) -> None:

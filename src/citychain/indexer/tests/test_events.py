@@ -1,9 +1,14 @@
 """The event stream over real sockets and real files."""
 
 import asyncio
+import contextlib
 import json
+import os
 import socket
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -138,6 +143,32 @@ def test_clients_above_the_cap_are_told_to_come_later(tmp_path: Path, monkeypatc
             client.close()
 
     play(tmp_path, scenario)
+
+
+def test_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "CITYCHAIN_HOME": str(tmp_path), "CITYCHAIN_EVENTS_PORT": str(port)}
+    read_model(tmp_path / "readmodel.sqlite3", 17)
+    process = subprocess.Popen([sys.executable, "-m", "citychain", "events", "run"], env=environment)
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)) as client:
+                client.sendall(request(port).encode())
+                client.settimeout(5)
+                received = b""
+                while b"event: head" not in received:
+                    received += client.recv(4096)
+                break
+            time.sleep(0.05)
+        else:
+            pytest.fail("the event stream did not start")
+        process.terminate()
+        assert process.wait(5) == 0
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_heartbeat_keeps_the_connection_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ import pytest
 from django.db import connections
 
 from citychain.indexer.engine import Indexer
+from citychain.indexer.errors import IndexerRunning
 from citychain.indexer.lock import writing
 
 from .chain import Chain
@@ -118,7 +119,7 @@ def test_rebuild_is_refused_while_the_indexer_runs(chain: Chain, home: Path, ali
     live(chain, alias)
     with writing(alias):
         status, _output, errors = outcome(citychain(chain, home, "rebuild"))
-        assert (status, "The indexer is running" in errors) == (2, True)
+        assert (status, str(IndexerRunning()) in errors) == (2, True)
         assert outcome(citychain(chain, home, "indexer", "run"))[0] == 1
 
 
@@ -183,6 +184,6 @@ def test_indexer_that_must_not_go_on_exits_with_status_3(chain: Chain, home: Pat
     chain.emit("Transfer", **{"from": "0x" + "cc" * 20, "to": ALICE, "value": 5})
     chain.mine()
     status, _output, errors = outcome(citychain(chain, home, "indexer", "run"))
-    assert (status, "citychain.money.projection.on_transfer failed" in errors) == (3, True)
+    assert (status, "citychain.money.projection.on_transfer" in errors) == (3, True)
     connections[alias].close()
     assert progress(alias).stale_since == chain.rpc.head().number
