@@ -8,6 +8,7 @@ Safe 1.4.1's own typed data is written out here because a Safe is not in the "ci
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from . import clock
 from .abi import Function
 from .addressbook import AddressBook
 from .bindings import Authority, Safe
@@ -16,7 +17,7 @@ from .errors import from_revert
 from .hashing import keccak
 from .keys import Key
 from .rpc import Call, Rpc
-from .sending import SIMULATED_GAS, pause, transact
+from .sending import CALL_GAS, pause, transact
 
 ADMIN_ROLE = 0
 GUARDIAN_ROLE = 1
@@ -78,7 +79,7 @@ def call(
 ) -> None:
     """The Safe makes a call now; `carrier` pays. Raises the call's ContractError, or RefusedInWords by the Safe."""
     data = act.function.data()
-    tried = rpc.simulate([Call(safe, act.target, data, SIMULATED_GAS)])[0]
+    tried = rpc.simulate([Call(safe, act.target, data, CALL_GAS)])[0]
     if not tried.success:
         raise from_revert(tried.data)
     nonce = rpc.view(safe, Safe.nonce())
@@ -123,7 +124,7 @@ def administer(
             step = Act(authority, Authority.multicall(data_=announced))
             call(rpc, safe, step, officers=officers, carrier=carrier, wait=wait)
             ready = _ready(rpc, authority, safe, acts)
-        if max(ready) > rpc.head().time:
+        if max(ready) > clock.now():
             return max(ready)
     carried = [Authority.execute(target=a.target, data_=a.function.data()).data() for a in acts]
     step = Act(authority, Authority.multicall(data_=carried))

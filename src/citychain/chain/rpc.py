@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from citychain.errors import CityError, Unavailable
 
+from . import clock
 from .abi import Function, Result
 
 TIMEOUT = httpx.Timeout(30.0, connect=2.0)
@@ -269,11 +270,20 @@ class Rpc:
         return self.simulate_each([calls])[0]
 
     def simulate_each(self, sequences: Sequence[Sequence[Call]]) -> list[list[CallResult]]:
-        """Several sequences, each on the head's state alone, in one round trip (eth_simulateV1)."""
+        """Several sequences, each on the head's state alone, in one round trip (eth_simulateV1).
+
+        The block that they run in is the next one and its time is now; left to itself anvil 1.7.1 makes it the year
+        1970.
+        """
+        head = self.head()
+        block = {"number": hex(head.number + 1), "time": hex(max(head.time + 1, clock.now()))}
         replies = self.batch(
             [
-                ("eth_simulateV1", ({"blockStateCalls": [{"calls": [_call(call) for call in sequence]}]}, "latest"))
-                for sequence in sequences
+                (
+                    "eth_simulateV1",
+                    ({"blockStateCalls": [{"blockOverrides": block, "calls": [_call(c) for c in calls]}]}, "latest"),
+                )
+                for calls in sequences
             ]
         )
         results = []

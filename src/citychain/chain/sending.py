@@ -19,8 +19,8 @@ from .transactions import SignedTransaction, sign_1559
 #: Wei for a unit of gas: the most that is paid, and the share of whoever makes the block.
 MAX_FEE = 10 * 10**9
 TIP = 10**9
-#: Gas that a call may try.
-SIMULATED_GAS = 15_000_000
+#: Gas that a call may use; what it leaves costs nothing.
+CALL_GAS = 15_000_000
 PATIENCE = 300.0
 
 Receipt = dict[str, Any]
@@ -70,7 +70,7 @@ def transact(rpc: Rpc, key: Key, to: str, data: bytes, wait: Callable[[], None] 
     Tries it first: a call that would be refused raises its ContractError and is not sent. Raises NodeUnavailable, and
     ContractError too when the state changed between trying and inclusion.
     """
-    tried = rpc.simulate([Call(key.address, to, data, SIMULATED_GAS)])[0]
+    tried = rpc.simulate([Call(key.address, to, data, CALL_GAS)])[0]
     if not tried.success:
         raise from_revert(tried.data)
     signed = sign_1559(
@@ -79,12 +79,12 @@ def transact(rpc: Rpc, key: Key, to: str, data: bytes, wait: Callable[[], None] 
         nonce=rpc.nonce(key.address),
         to=to,
         data=data,
-        gas=min(tried.gas_used * 3 // 2 + 50_000, SIMULATED_GAS),
+        gas=CALL_GAS,
         max_fee=MAX_FEE,
         tip=TIP,
     )
     send(rpc, signed)
     receipt = included(rpc, [signed.hash], wait)[0]
     if receipt["status"] != "0x1":
-        raise from_revert(rpc.simulate([Call(key.address, to, data, SIMULATED_GAS)])[0].data)
+        raise from_revert(rpc.simulate([Call(key.address, to, data, CALL_GAS)])[0].data)
     return receipt
