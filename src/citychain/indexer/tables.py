@@ -36,11 +36,12 @@ def _integer(field: models.Field[Any, Any], bits: int) -> Callable[[Any], int]:
 
 
 def _text(field: models.Field[Any, Any]) -> Callable[[Any], str]:
+    """A zero character, which anybody's text on the chain may hold and PostgreSQL can't, becomes U+FFFD."""
     longest = field.max_length or 1 << 30
 
     def check(value: Any) -> str:
-        if isinstance(value, str) and len(value) <= longest and "\0" not in value:
-            return value if type(value) is str else str(value)
+        if isinstance(value, str) and len(value) <= longest:
+            return str(value).replace("\0", "\ufffd")
         raise BadValue(f"{field}: {value!r} is not a text of at most {longest} characters")
 
     return check

@@ -115,6 +115,11 @@ def test_undo_of_several_blocks_at_once_is_exact(alias: str) -> None:
     assert (stored(alias), Undo.objects.using(alias).count()) == (before, 0)
 
 
+def test_zero_character_is_replaced(alias: str) -> None:
+    apply(alias, [Put(bank(), {**whole("0xa", 1), "name": "a\0b"})])
+    assert stored(alias) == {"0xa": ("0xa", 7, "a\ufffdb", "s", 1, 0, False)}
+
+
 def test_many_rows_are_written_in_one_batch(alias: str) -> None:
     apply(alias, [Put(bank(), whole(f"0x{n}", n)) for n in range(2_000)])
     apply(alias, [Add(bank(), {"address": f"0x{n}"}, {"supply": 1}) for n in range(2_000)], undo_block=1)
