@@ -6,11 +6,16 @@ import sys
 os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "citychain.settings")
 
-from django.core.management import execute_from_command_line  # noqa: E402 - settings come first
+import django
+from django.core.management import execute_from_command_line
+from django.utils import translation
 
 
 def main() -> None:
-    """Exit status: 0 good, 1 the check failed, 2 bad use."""
+    """Exit status: 0 good, 1 the check failed, 2 bad use. Speaks the terminal's language (LANG), else English."""
+    django.setup()
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
+    translation.activate("zh-hans" if locale.startswith("zh") else "en")
     execute_from_command_line(["citychain", *sys.argv[1:]])
 
 

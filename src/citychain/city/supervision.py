@@ -19,10 +19,9 @@ import psutil
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from citychain.chain.worker import STOPPED_ON_PURPOSE
 from citychain.errors import CityError
 
-#: Exit status of a worker that stopped on purpose.
-STOPPED_ON_PURPOSE = 3
 LEAST_FREE_BYTES = 500 * 2**20
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import QuerySet
 from eth_account.hdaccount import generate_mnemonic, key_from_seed, seed_from_mnemonic
+from eth_account.types import Language
 
 from citychain.chain.keys import Key
 
@@ -32,7 +33,7 @@ def _seed(path: Path) -> bytes:
     """BIP-39 seed of the sandbox; the mnemonic is drawn once and kept with mode 0600."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        words = generate_mnemonic(num_words=12, lang="english")
+        words = generate_mnemonic(num_words=12, lang=Language.ENGLISH)
         draft = path.with_suffix(".draft")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(words)

@@ -1,12 +1,10 @@
 """From the events of Institutions to the directory, its keys and its history."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from citychain.chain.abi import text32
+from citychain.indexer import detail
 from citychain.indexer.rows import Change, Log, Put, RowChange
 
 from .bindings import Institutions
@@ -15,27 +13,18 @@ from .models import Institution, InstitutionKey, InstitutionStep, Kind
 
 def _step(event: Any, log: Log) -> Put:
     """The line of history: every argument of the event, short bytes32 as text."""
-    detail = {name: _plain(value) for name, value in msgspec.structs.asdict(event).items()}
     return Put(
         InstitutionStep,
         {
             "id": log.id,
             "institution": event.institution,
             "event": type(event).__name__,
-            "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True),
+            "detail": detail.of(event, without=("institution",)),
             "time": log.time,
             "block": log.block,
             "tx": log.tx,
         },
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, str) and len(value) == 66:
-        return text32(value)
-    return value
 
 
 def on_kind_defined(event: Institutions.KindDefined, log: Log) -> Iterator[RowChange]:

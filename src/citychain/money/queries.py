@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet, Sum
 
 from citychain.chain import clock
+from citychain.identity.models import Institution
 from citychain.identity.queries import localized
 
 from .errors import UnknownAccount, UnknownBank
@@ -37,8 +38,9 @@ def bank(address: str) -> Bank:
 
 
 def bank_name(row: Bank) -> str:
-    """The bank's name in the reader's language."""
-    return localized(row.name)
+    """The bank's public name in the reader's language; the token's own where the institution is unknown."""
+    found = Institution.objects.filter(id=row.institution).values_list("name", flat=True).first()
+    return localized(found or row.name)
 
 
 def circulation() -> int:

@@ -1,12 +1,9 @@
 """From the events of Titles to titles, owners, encumbrances and history."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
-from citychain.chain.abi import text32
+from citychain.indexer import detail
 from citychain.indexer.rows import Change, Log, Put, RowChange
 
 from .bindings import Titles
@@ -14,14 +11,13 @@ from .models import Encumbrance, Title, TitleOwner, TitleStep, Transfer
 
 
 def _step(event: Any, log: Log) -> Put:
-    detail = {name: _plain(value) for name, value in msgspec.structs.asdict(event).items() if name != "titleId"}
     return Put(
         TitleStep,
         {
             "id": log.id,
             "title": event.titleId,
             "event": type(event).__name__,
-            "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True),
+            "detail": detail.of(event, without=("titleId",)),
             "time": log.time,
             "block": log.block,
             "tx": log.tx,
@@ -29,32 +25,26 @@ def _step(event: Any, log: Log) -> Put:
     )
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, str) and len(value) == 66:
-        return text32(value)
-    return value
-
-
-def _owners(title: int, version: int, owners: list[Any]) -> Iterator[RowChange]:
-    for position, (account, share, must_consent) in enumerate(owners):
+def _owners(title: int, version: int, owners: list[Titles.Owner]) -> Iterator[RowChange]:
+    for position, owner in enumerate(owners):
         yield Put(
             TitleOwner,
             {
                 "id": f"{title}:{version}:{position}",
                 "title": title,
                 "version": version,
-                "account": account,
-                "share": share,
-                "must_consent": must_consent,
+                "account": owner.account,
+                "share": owner.share,
+                "must_consent": owner.mustConsent,
             },
         )
 
 
-def _new_owners(title: int, version: int, owners: list[Any], commitment: str) -> Iterator[RowChange]:
+def _new_owners(title: int, version: int, owners: list[Titles.Owner], commitment: str) -> Iterator[RowChange]:
     yield Change(
-        Title, title, {"commitment": commitment, "version": version, "owners_version": version, "holder": owners[0][0]}
+        Title,
+        title,
+        {"commitment": commitment, "version": version, "owners_version": version, "holder": owners[0].account},
     )
     yield from _owners(title, version, owners)
 
@@ -68,7 +58,7 @@ def on_registered(event: Titles.TitleRegistered, log: Log) -> Iterator[RowChange
             "commitment": event.commitment,
             "version": 1,
             "owners_version": 1,
-            "holder": event.owners[0][0],
+            "holder": event.owners[0].account,
             "registrar": event.registrar,
             "state": Title.State.REGISTERED.value,
             "registered_at": log.time,

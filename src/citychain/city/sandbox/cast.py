@@ -1,6 +1,6 @@
 """Who lives in the demonstration city: invented institutions and residents, the same for the same seed.
 
-Names of villages and towns are real (portal/data); names of people and institutions are made up, and no person is meant.
+Villages and towns are real (portal/data); names of people and institutions are made up, and nobody is meant.
 """
 
 import random
@@ -78,8 +78,16 @@ BODIES = (
         "监管员 裴正",
         "Supervisor Pei Zheng",
     ),
-    Body("lake-bank", "bank", "白洋淀银行", "Baiyangdian Bank", "柜员 邱静", "Teller Qiu Jing"),
-    Body("millennium-bank", "bank", "千年秀林银行", "Millennium Forest Bank", "柜员 严冬", "Teller Yan Dong"),
+    Body("lake-bank", "bank", "白洋淀银行", "Baiyangdian Bank", "柜员 邱静", "Teller Qiu Jing", "supervisor"),
+    Body(
+        "millennium-bank",
+        "bank",
+        "千年秀林银行",
+        "Millennium Forest Bank",
+        "柜员 严冬",
+        "Teller Yan Dong",
+        "supervisor",
+    ),
     Body("court", "court", "雄安新区中级法院", "Xiong'an Intermediate Court", "法官 方直", "Judge Fang Zhi"),
     Body(
         "adjudicator",

@@ -75,8 +75,7 @@ class Story:
 def make_cast(story: Story) -> None:
     """Personas with their accounts: officers with an office account, residents with one for money."""
     with transaction.atomic():
-        position = 0
-        for body in cast.BODIES:
+        for position, body in enumerate(cast.BODIES):
             officer = Persona.objects.create(
                 id=body.slug,
                 name_zh=body.officer_zh,
@@ -89,7 +88,6 @@ def make_cast(story: Story) -> None:
             personas.add_account(officer, "office")
             personas.add_account(officer, "money")
             story.officers[body.slug] = officer
-            position += 1
         for number, resident in enumerate(cast.residents()):
             person = Persona.objects.create(
                 id=resident.slug,

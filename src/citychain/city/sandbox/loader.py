@@ -24,7 +24,7 @@ from citychain.network.genesis import make_genesis
 from citychain.renting.models import Title
 
 from . import history
-from .council import Council, deploy_city
+from .council import Council, add_banks, deploy_city
 from .world import World
 
 #: The year and a bit of history lies before today.
@@ -77,7 +77,7 @@ def load(progress: Callable[[int, str], None]) -> dict[str, int]:
         history.make_cast(story)
         history.accredit(story, council.requester(world))
         progress(9, "the council adds the banks")
-        council.add_banks(story, keys["deployer"])
+        add_banks(council, story, keys["deployer"])
         progress(12, "opening accounts")
         history.open_accounts(story)
         history.opening_balances(story)

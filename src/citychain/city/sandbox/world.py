@@ -51,14 +51,25 @@ class Miner(threading.Thread):
         self.time = node.head.time
         self.problem: BaseException | None = None
         self._stop_asked = threading.Event()
+        self._block_asked = threading.Event()
 
     def run(self) -> None:
         try:
             while not self._stop_asked.wait(0.01):
-                if self.node.pending():
+                asked = self._block_asked.is_set()
+                if asked or self.node.pending():
                     self.node.mine(max(self.node.head.time + 1, self.time))
+                    if asked:
+                        self._block_asked.clear()
         except BaseException as problem:
             self.problem = problem
+
+    def let_pass(self, seconds: int) -> None:
+        """Sets the time and makes a block at it, so that the chain knows."""
+        self.time = max(seconds, self.node.head.time + 1)
+        self._block_asked.set()
+        while self._block_asked.is_set() and self.is_alive():
+            time.sleep(0.005)
 
     def stop(self) -> None:
         self._stop_asked.set()
@@ -108,8 +119,8 @@ class World:
 
     def at(self, seconds: int) -> None:
         """From now on it is this time (UTC seconds), never earlier than the head."""
-        self.miner.time = max(seconds, self.miner.time)
-        clock.simulate(max(self.miner.time, self.node.head.time))
+        self.miner.let_pass(seconds)
+        clock.simulate(self.node.head.time)
 
     # --- requests ----------------------------------------------------------------------------------------------------
 
@@ -158,7 +169,7 @@ class World:
             if not (self.relayer.step() | self.indexer.step()):
                 time.sleep(0.005)
         self._require_final([answer.id for answer in accepted])
-        clock.simulate(max(self.miner.time, self.node.head.time))
+        clock.simulate(self.node.head.time)
         return len(signed)
 
     def _require_final(self, ids: list[uuid.UUID]) -> None:

@@ -1,0 +1,80 @@
+"""The demonstration city's council: its plan, its officers' keys, and what it does as a Safe."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from citychain.chain import council as safe
+from citychain.chain.banks import add_bank
+from citychain.chain.deploy import deploy
+from citychain.chain.keys import Key
+from citychain.chain.keystore import load_or_create
+from citychain.chain.plan import Council as Officers
+from citychain.chain.plan import Number, Plan
+from citychain.identity.acting import Act
+
+from . import cast
+from .history import DAY, Story
+from .world import World
+
+COUNCIL_NAME = "雄安新区数字议事会 · Xiong'an Digital Council"
+COUNCIL_WEB_PAGE = "https://council.example.org/"
+DELAY, RECOVERY_DELAY = 2 * DAY, 14 * DAY
+
+
+class Council:
+    """Two of three officers act as the council; the recovery council and the guardian hold other keys."""
+
+    def __init__(self, home: Path) -> None:
+        keys = home / "keys"
+        self.officers = [load_or_create(keys, slug) for slug, _zh, _en in cast.OFFICERS]
+        self.recovery = [load_or_create(keys, f"recovery-{slug}") for slug, _zh, _en in cast.OFFICERS]
+        self.guardian = load_or_create(keys, "guardian")
+
+    @property
+    def signing(self) -> list[Key]:
+        return self.officers[:2]
+
+    def plan(self) -> Plan:
+        return Plan(
+            council_name=COUNCIL_NAME,
+            council_web_page=COUNCIL_WEB_PAGE,
+            council=Officers([key.address for key in self.officers], DELAY),
+            recovery=Officers([key.address for key in self.recovery], RECOVERY_DELAY),
+            guardian=self.guardian.address,
+            kinds=cast.KINDS,
+            numbers=[
+                Number("renting.deposit.most", "months", 2, 0, 3),
+                Number("renting.advance.most", "months", 3, 1, 6),
+                Number("forest.cover.goal", "percent", 40, 0, 100),
+            ],
+        )
+
+    def requester(self, world: World) -> Callable[[Act], None]:
+        """A function that signs an act as the council's Safe (ERC-1271) and adds it to the world's requests."""
+        wallet = world.book.address("Council")
+        chain_id = world.rpc.chain_id()
+
+        def by_council(act: Act) -> None:
+            request = world.unsigned(wallet, act)
+            digest = request.digest(world.book.domain)
+            world.add(request, safe.wallet_signature(chain_id, wallet, digest, self.signing))
+
+        return by_council
+
+
+def deploy_city(world: World, deployer: Key, council: Council) -> None:
+    """Every contract but the banks', administered by the council from the end of it."""
+    deploy(council.plan(), world.rpc, deployer)
+
+
+def add_banks(council: Council, story: Story, deployer: Key) -> None:
+    """Days 2 to 5: each bank's deposits are deployed; the council announces them, waits, and lets them in."""
+    world = story.world
+    for day in (2, 5):
+        story.day(day)
+        for body in cast.BODIES:
+            if body.kind == "bank":
+                symbol = "CNY-" + body.slug.split("-")[0].upper()
+                bank = story.institutions[body.slug]
+                add_bank(world.rpc, bank, body.name_en, symbol, officers=council.signing, deployer=deployer)
+        world.refresh()
