@@ -7,6 +7,7 @@ from citychain.chain.addressbook import AddressBook
 from citychain.errors import CityError
 from citychain.outbox import published
 from citychain.outbox.models import Request
+from citychain.portal.wording import short
 
 WORDS: dict[str, Promise] = {
     "Institutions.accredit": _("Accredit an institution"),
@@ -67,5 +68,5 @@ def act_of(request: Request) -> str:
     try:
         name = published.lookup(AddressBook.load(), request.target, bytes(request.data)).name
     except CityError:
-        return f"{request.target} {request.selector}"
+        return f"{short(request.target)} {request.selector}"
     return str(WORDS.get(name, name))

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from citychain.outbox.models import Request, RequestEvent
 from citychain.portal.components import Dot, Step
+from citychain.portal.wording import short
 
 State = Request.State
 #: The states that a request passes when all goes well.
@@ -19,10 +20,10 @@ def dots(request: Request, events: list[RequestEvent]) -> list[Dot]:
     reached = _reached(request, times)
     shown = []
     for place, (state, label) in enumerate(zip(WAY, labels, strict=True)):
-        if failed and place == reached + 1:
+        if failed and place > reached:
             word = _("Rejected") if request.state == State.REJECTED else _("Expired")
-            shown.append(Dot(word, "bad", times.get(request.state)))
-        elif place <= reached:
+            return [*shown, Dot(word, "bad", times.get(request.state))]
+        if place <= reached:
             shown.append(Dot(label, "done", times.get(state)))
         elif place == reached + 1:
             shown.append(Dot(label, "now", None, _expected(state)))
@@ -50,7 +51,7 @@ def steps(request: Request, events: list[RequestEvent]) -> list[Step]:
     """Everything that happened to it, oldest first, and what is expected next."""
     bad = (State.REJECTED, State.EXPIRED)
     history = [
-        Step(event.detail, event.at, tx=event.details.get("tx", ""), state="bad" if event.state in bad else "done")
+        Step(_words(event), event.at, tx=event.details.get("tx", ""), state="bad" if event.state in bad else "done")
         for event in events
     ]
     pending = {
@@ -61,3 +62,9 @@ def steps(request: Request, events: list[RequestEvent]) -> list[Step]:
     if request.state in pending:
         history.append(Step(pending[State(request.state)], state="pending"))
     return history
+
+
+def _words(event: RequestEvent) -> str:
+    """What happened; a transaction's hash stands short there and whole behind the link."""
+    tx = event.details.get("tx", "")
+    return event.detail.replace(tx, short(tx)) if tx else event.detail

@@ -1,4 +1,5 @@
-// Live parts: every element with an id and `data-live` is read again from its page whenever the city has a new block.
+// Live parts: every element with an id and `data-live` is read again from its page whenever the city has a new block or a
+// request changed.
 //
 // One stream a browser: the tab that holds the lock listens to the event stream and tells the others over a
 // BroadcastChannel. Without a stream the holder asks a small address with an ETag instead. Nothing is lost when an event
@@ -8,23 +9,20 @@ import htmx from "htmx.org/dist/htmx.esm.min.js";
 const { events, poll } = document.documentElement.dataset;
 const POLL_SECONDS = 3;
 const channel = new BroadcastChannel("citychain-live");
-const etags = new Map();
-let waiting = false;
+let seen = null;
+let due = false;
+let busy = false;
 
 async function refresh() {
-  waiting = false;
   const pages = new Map();
   for (const part of document.querySelectorAll("[data-live][id]")) {
     const url = part.dataset.live || location.href;
     pages.set(url, [...(pages.get(url) ?? []), part.id]);
   }
   for (const [url, ids] of pages) {
-    const known = etags.get(url);
-    const answer = await fetch(url, { headers: known ? { "If-None-Match": known } : {} }).catch(() => null);
+    const answer = await fetch(url).catch(() => null);
     if (!answer?.ok) continue;
-    if (answer.headers.get("ETag")) etags.set(url, answer.headers.get("ETag"));
-    const text = await answer.text();
-    const page = new DOMParser().parseFromString(text, "text/html");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const id of ids) {
       const part = document.getElementById(id);
       const next = page.getElementById(id);
@@ -34,13 +32,23 @@ async function refresh() {
   }
 }
 
-function changed() {
-  if (waiting) return;
-  waiting = true;
-  if (!document.hidden) setTimeout(refresh, 250);
+// At most about one reading a second, at a moment of each tab's own; none while nobody looks.
+async function changed() {
+  due = true;
+  if (busy) return;
+  busy = true;
+  try {
+    while (due && !document.hidden) {
+      due = false;
+      await new Promise((done) => setTimeout(done, 200 + 600 * Math.random()));
+      await refresh();
+    }
+  } finally {
+    busy = false;
+  }
 }
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && waiting) refresh();
+  if (due) changed();
 });
 
 function tell() {
@@ -51,9 +59,10 @@ channel.onmessage = changed;
 
 async function ask() {
   const answer = await fetch(poll, { cache: "no-cache" }).catch(() => null);
-  const etag = answer?.ok && answer.headers.get("ETag");
-  if (etag && etags.get(poll) && etags.get(poll) !== etag) tell();
-  if (etag) etags.set(poll, etag);
+  if (!answer?.ok) return;
+  const etag = answer.headers.get("ETag");
+  if (seen && etag !== seen) tell();
+  seen = etag;
 }
 
 function listen() {
@@ -61,7 +70,7 @@ function listen() {
   const start = () => (timer ??= setInterval(ask, POLL_SECONDS * 1000));
   if (!events) return start();
   const source = new EventSource(events);
-  for (const name of ["message", "head", "change"]) source.addEventListener(name, tell);
+  for (const name of ["head", "requests"]) source.addEventListener(name, tell);
   source.onopen = () => {
     clearInterval(timer);
     timer = null;
