@@ -13,37 +13,20 @@ Who may ask, against pages of other sites open in the operator's browser:
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
-
-from citychain.network import published
-from citychain.network.rules import (
-    INVALID_REQUEST,
-    LIMIT_EXCEEDED,
-    MAX_BATCH,
-    MAX_BODY,
-    PARSE_ERROR,
-    UNAVAILABLE,
-    Refusal,
-    admit,
-)
-from citychain.network.upstream import Upstream
+from citychain.network.jsonrpc import Answers, error
+from citychain.network.rules import INVALID_REQUEST, MAX_BODY, Refusal
 
 MAX_HEAD = 16 * 1024
 #: Seconds that a silent connection is kept, and that a started request may take to arrive.
 IDLE_SECONDS, ARRIVAL_SECONDS = 75, 20
 _HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _EXTENSIONS = ("chrome-extension://", "moz-extension://", "safari-web-extension://")
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder().decode
-_decode_answers = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class Response(Exception):
@@ -52,79 +35,41 @@ class Response(Exception):
     def __init__(self, status: HTTPStatus, name: str, message: str) -> None:
         super().__init__(message)
         self.status = status
-        self.body = _error(None, Refusal(INVALID_REQUEST, name, message))
+        self.body = error(None, Refusal(INVALID_REQUEST, name, message))
 
 
 class Gate:
     """Serves <home>'s node. `origin` is the portal's."""
 
     def __init__(self, home: Path, origin: str) -> None:
-        self._home = home
         self._origin = origin
-        self._upstream = Upstream(home)
+        self._answers = Answers(home)
+        self._clients: set[asyncio.StreamWriter] = set()
 
-    async def serve(self, port: int) -> asyncio.Server:
-        """Listen on 127.0.0.1:`port` (0 picks one). Raises OSError when the port is taken."""
-        return await asyncio.start_server(self._connected, "127.0.0.1", port, limit=MAX_HEAD, backlog=512)
+    async def serve(self, port: int) -> int:
+        """Listen on 127.0.0.1:`port` (0 picks one) and return the port. Raises OSError when it is taken."""
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", port, limit=MAX_HEAD, backlog=512)
+        return int(self._server.sockets[0].getsockname()[1])
 
-    async def answer(self, body: bytes) -> bytes:
-        """The JSON-RPC answer to a JSON-RPC text."""
-        try:
-            request = _decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return _error(None, Refusal(PARSE_ERROR, "ParseError", "The body is not JSON."))
-        final = published.read_final(self._home)
-        if final is None:
-            return _error(None, Refusal(UNAVAILABLE, "NodeUnavailable", "The node has never run on this state folder."))
-        if isinstance(request, list):
-            return await self._batch(request, final)
-        try:
-            return await self._upstream.ask(_encode(admit(request, final)))
-        except Refusal as refusal:
-            return _error(request, refusal)
-
-    async def _batch(self, requests: list[Any], final: published.Final) -> bytes:
-        if not requests:
-            return _error(None, Refusal(INVALID_REQUEST, "InvalidRequest", "The batch is empty."))
-        if len(requests) > MAX_BATCH:
-            return _error(None, Refusal(LIMIT_EXCEEDED, "BatchTooLarge", f"At most {MAX_BATCH} calls in a batch."))
-        calls: list[Any] = []
-        refused: dict[int, bytes] = {}
-        for index, request in enumerate(requests):
-            try:
-                calls.append(admit(request, final))
-            except Refusal as refusal:
-                refused[index] = _error(request, refusal)
-        if not calls:
-            return b"[" + b",".join(refused.values()) + b"]"
-        try:
-            text = await self._upstream.ask(_encode(calls))
-        except Refusal as refusal:
-            return b"[" + b",".join(_error(request, refusal) for request in requests) + b"]"
-        if not refused:
-            return text
-        answers = iter(_decode_answers(text))
-        return _encode([msgspec.Raw(refused[i]) if i in refused else next(answers) for i in range(len(requests))])
-
-    async def health(self) -> tuple[HTTPStatus, bytes]:
-        """Whether the engine answers, and where the chain is."""
-        final = published.read_final(self._home)
-        running = published.read_running(self._home)
-        try:
-            await self._upstream.ask(b'{"jsonrpc":"2.0","id":0,"method":"eth_chainId","params":[]}')
-        except Refusal as refusal:
-            down = {"ok": False, "engine": "embedded", "reason": refusal.message, "final": final}
-            return HTTPStatus.SERVICE_UNAVAILABLE, _encode(down)
-        chain_id = running.chain_id if running else None
-        return HTTPStatus.OK, _encode({"ok": True, "engine": "embedded", "chain_id": chain_id, "final": final})
+    async def close(self) -> None:
+        """Stop listening and end every connection."""
+        self._server.close()
+        self._answers.close()
+        for writer in self._clients:
+            writer.transport.abort()
+        while self._clients:
+            await asyncio.sleep(0.005)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with (
-            contextlib.closing(writer),
-            contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError),
-        ):
+        self._clients.add(writer)
+        try:
             while await self._exchange(reader, writer):
                 pass
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass
+        finally:
+            writer.close()
+            self._clients.discard(writer)
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its answer; whether the connection may serve another."""
@@ -162,7 +107,8 @@ class Gate:
                 cors |= {"Access-Control-Max-Age": "600", "Access-Control-Allow-Private-Network": "true"}
             return HTTPStatus.NO_CONTENT, b""
         if method == "GET" and path == "/health":
-            return await self.health()
+            good, body = await self._answers.health()
+            return HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE, body
         if method != "POST" or path != "/":
             raise Response(HTTPStatus.NOT_FOUND, "NotFound", "POST / with JSON-RPC, or GET /health.")
         if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
@@ -176,7 +122,7 @@ class Gate:
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         async with asyncio.timeout(ARRIVAL_SECONDS):
             body = await reader.readexactly(int(length))
-        return HTTPStatus.OK, await self.answer(body)
+        return HTTPStatus.OK, await self._answers.answer(body)
 
     def _check_sender(self, headers: Mapping[str, str]) -> str:
         """The origin to name in CORS headers, empty for a program. Raises Response (403) for strangers."""
@@ -220,14 +166,6 @@ def _write(
     writer.write("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
 
 
-def _error(request: Any, refusal: Refusal) -> bytes:
-    identity = request.get("id") if isinstance(request, dict) else None
-    if isinstance(identity, bool) or not isinstance(identity, int | str):
-        identity = None
-    error = {"code": refusal.code, "message": refusal.message, "data": {"name": refusal.name}}
-    return _encode({"jsonrpc": "2.0", "id": identity, "error": error})
-
-
 class LocalGate:
     """The gate in a thread of this process, for programs that drive the node by hand (the sandbox's loader, tests).
 
@@ -236,8 +174,8 @@ class LocalGate:
 
     def __init__(self, home: Path, origin: str, port: int = 0) -> None:
         self._loop = asyncio.new_event_loop()
-        self._server = self._loop.run_until_complete(Gate(home, origin).serve(port))
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._gate = Gate(home, origin)
+        self.url = f"http://127.0.0.1:{self._loop.run_until_complete(self._gate.serve(port))}"
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     def __enter__(self) -> str:
@@ -245,14 +183,8 @@ class LocalGate:
         return self.url
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._gate.close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
-
-    async def _close(self) -> None:
-        self._server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)

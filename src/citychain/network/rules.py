@@ -17,6 +17,7 @@ from citychain.network.published import Final
 #: All limits of the gate. Bytes, seconds, gas or counts.
 MAX_BODY = 2 * 2**20
 MAX_BATCH = 1_000
+MAX_DEPTH = 64
 MAX_ANSWER = 64 * 2**20
 MAX_SECONDS = 20
 MAX_GAS = 30_000_000

@@ -22,8 +22,8 @@ class Upstream:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._path: str | None = None
         self._idle: list[_Connection] = []
+        self._all: set[asyncio.StreamWriter] = set()
         self._turns = asyncio.Semaphore(CONNECTIONS)
 
     async def ask(self, text: bytes) -> bytes:
@@ -40,19 +40,29 @@ class Upstream:
             raise _DOWN from error
 
     async def connection(self) -> _Connection:
+        """An idle connection that is still alive, or a new one. Raises Refusal, OSError."""
         while self._idle:
             reader, writer = self._idle.pop()
             if not reader.at_eof() and not writer.is_closing():
                 return reader, writer
-            writer.close()
+            self.discard(writer)
         running = published.read_running(self._home)
         if running is None:
             raise _DOWN
-        self._path = running.socket
-        return await asyncio.open_unix_connection(running.socket, limit=MAX_ANSWER)
+        reader, writer = await asyncio.open_unix_connection(running.socket, limit=MAX_ANSWER)
+        self._all.add(writer)
+        return reader, writer
 
     def give_back(self, connection: _Connection) -> None:
         self._idle.append(connection)
+
+    def discard(self, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+        self._all.discard(writer)
+
+    def close(self) -> None:
+        for writer in list(self._all):
+            self.discard(writer)
 
 
 class _Lease(AbstractAsyncContextManager[_Connection]):
@@ -71,4 +81,4 @@ class _Lease(AbstractAsyncContextManager[_Connection]):
         if error is None:
             self._upstream.give_back(self._connection)
         else:
-            self._connection[1].close()
+            self._upstream.discard(self._connection[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -22,7 +23,7 @@ KEYS: list[LocalAccount] = [Account.from_key(bytes([7] * 31 + [number])) for num
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A state folder with a genesis 400 days back."""
-    wei = {key.address: 10**24 for key in KEYS}
+    wei: dict[str, int] = {key.address: 10**24 for key in KEYS}
     make_genesis(tmp_path, accounts=wei, genesis_time=int(time.time()) - 400 * 86_400)
     return tmp_path
 
@@ -63,7 +64,13 @@ def http(url: str) -> Iterator[httpx.Client]:
 def transfer(home: Path, key: LocalAccount, nonce: int, value: int = 1) -> str:
     """A signed transfer to the next key, as 0x hex."""
     to = KEYS[(KEYS.index(key) + 1) % len(KEYS)].address
-    fields = {"to": to, "value": value, "gas": 21_000, "nonce": nonce, "chainId": load_genesis(home).chain_id}
+    fields: dict[str, Any] = {
+        "to": to,
+        "value": value,
+        "gas": 21_000,
+        "nonce": nonce,
+        "chainId": load_genesis(home).chain_id,
+    }
     signed = key.sign_transaction({**fields, "maxFeePerGas": 10**11, "maxPriorityFeePerGas": 1, "type": 2})
     return "0x" + bytes(signed.raw_transaction).hex()
 

@@ -59,9 +59,9 @@ def test_anvil_without_namespaces_hides_behind_a_random_address(monkeypatch: pyt
             return 0
 
     started: list[list[str]] = []
-    monkeypatch.setattr(launch.ctypes, "CDLL", lambda *_a, **_k: Libc())
-    monkeypatch.setattr(launch.os, "execv", lambda _program, arguments: started.append(arguments))
-    monkeypatch.setattr(launch.sys, "argv", ["launch.py", str(os.getppid()), "anvil", "--quiet"])
+    monkeypatch.setattr("citychain.network.launch.ctypes.CDLL", lambda *_a, **_k: Libc())
+    monkeypatch.setattr("citychain.network.launch.os.execv", lambda _program, arguments: started.append(arguments))
+    monkeypatch.setattr("citychain.network.launch.sys.argv", ["launch.py", str(os.getppid()), "anvil", "--quiet"])
     for _ in range(50):
         launch.main()
     hosts = {arguments[2] for arguments in started}

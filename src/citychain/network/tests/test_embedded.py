@@ -177,7 +177,7 @@ def test_node_started_a_day_later_goes_on_at_the_time_of_its_host(
     node = open_node()
     last = node.mine()
     node.stop()
-    monkeypatch.setattr(embedded.time, "time", lambda: last.time + 86_400.5)
+    monkeypatch.setattr("citychain.network.embedded.time.time", lambda: last.time + 86_400.5)
     again = open_node()
     assert again.head.hash == last.hash
     assert [again.mine().time, again.mine().time] == [last.time + 86_400, last.time + 86_401]
@@ -207,7 +207,7 @@ def test_run_waits_while_the_clock_is_behind_and_says_so(
     node: EmbeddedNode, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     head, real = node.mine(), time.time
-    monkeypatch.setattr(embedded.time, "time", lambda: real() - 3600)
+    monkeypatch.setattr("citychain.network.embedded.time.time", lambda: real() - 3600)
     send(node, 1, 0)
     run_for(node, 1.5)
     assert node.head == embedded.Block(head.number, head.hash, head.time, 0)
@@ -220,7 +220,7 @@ def test_run_waits_while_the_clock_is_behind_and_says_so(
 
 def test_run_goes_on_when_the_clock_steps_back_a_little(node: EmbeddedNode, monkeypatch: pytest.MonkeyPatch) -> None:
     head, real = node.mine(), time.time
-    monkeypatch.setattr(embedded.time, "time", lambda: real() - 3)
+    monkeypatch.setattr("citychain.network.embedded.time.time", lambda: real() - 3)
     send(node, 1, 0)
     run_for(node, 0.5)
     assert node.head.time == head.time + 1

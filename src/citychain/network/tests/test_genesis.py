@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from citychain.network import genesis
 from citychain.network.errors import GenesisRefused
 from citychain.network.genesis import GAS_LIMIT, RESERVED_CHAIN_ID, draw_chain_id, load_genesis, make_genesis
 
@@ -27,7 +26,7 @@ def test_genesis_is_written_once_and_keeps_its_chain_id(tmp_path: Path) -> None:
 def test_chain_id_is_drawn_in_its_range_and_never_the_reserved_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(2**20 <= draw_chain_id() < 2**31 for _ in range(1_000))
     draws = iter([RESERVED_CHAIN_ID - 2**20, 4])
-    monkeypatch.setattr(genesis.secrets, "randbelow", lambda _limit: next(draws))
+    monkeypatch.setattr("citychain.network.genesis.secrets.randbelow", lambda _limit: next(draws))
     assert draw_chain_id() == 2**20 + 4
 
 

@@ -52,7 +52,8 @@ node.stop()
 """
 
 #: The child's calls: fsync 1-3 journal made, 4-5 blocks, 6-7 snapshot file, 8 its record, 9-10 blocks;
-#: write 1-2 blocks, 3 snapshot record, 4-5 blocks; replace 1 journal, 2 final, 3 run.json, 4-5 final, 6 snapshot, 7-8 final.
+#: write 1-2 blocks, 3 snapshot record, 4-5 blocks; replace 1 journal, 2 final, 3 run.json, 4-5 final, 6 snapshot,
+#: 7-8 final.
 STEPS = [
     *[("fsync", "before", number) for number in range(1, 11)],
     *[("fsync", "after", number) for number in (4, 8)],

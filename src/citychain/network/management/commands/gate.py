@@ -33,7 +33,7 @@ class Command(BaseCommand):
         stopping = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-        server = await Gate(settings.CITYCHAIN_HOME, settings.CITYCHAIN_ORIGIN).serve(port)
-        self.stdout.write(f"JSON-RPC on http://127.0.0.1:{port}")
+        gate = Gate(settings.CITYCHAIN_HOME, settings.CITYCHAIN_ORIGIN)
+        self.stdout.write(f"JSON-RPC on http://127.0.0.1:{await gate.serve(port)}")
         await stopping.wait()
-        server.close()
+        await gate.close()
