@@ -251,7 +251,7 @@ class Relayer:
         mined.filter(block__lte=now.final).exclude(requests__state=State.SENT).update(state=Tx.FINAL)
         moved = False
         for made in mined.filter(block__lte=now.head, requests__state=State.SENT).distinct():
-            if Block.objects.filter(pk=made.block, hash=made.block_hash).exists():
+            if Block.objects.filter(pk=made.block or 0, hash=made.block_hash).exists():
                 pairs = outcomes(list(made.requests.filter(state=State.SENT)))
                 skipped = [request for request, outcome in pairs if outcome is None]
                 self._return(skipped, made)

@@ -11,9 +11,9 @@ from citychain.chain.bindings import Forwarder
 from citychain.chain.errors import from_revert
 from citychain.indexer.models import Block, Progress
 
+from . import story
 from .errors import Cancelled, Expired, Replaced
 from .models import Executed, RelayTransaction, Request, RequestEvent
-from .story import AT_ONCE, move
 
 State, Code = Request.State, RequestEvent.Code
 
@@ -87,7 +87,7 @@ class Settlement:
             elif request.state == State.INCLUDED:
                 undone.setdefault(request.block, []).append(request)
         for block, some in undone.items():
-            move(some, State.SENT, Code.UNDONE, {"block": block}, tx="", block=None, **_reason("", ""))
+            story.move(some, State.SENT, Code.UNDONE, {"block": block}, tx="", block=None, **_reason("", ""))
         moved = [self._apply(outcome, some, now) for outcome, some in groups.items()]
         return bool(undone) or any(moved)
 
@@ -96,11 +96,11 @@ class Settlement:
         facts: dict[str, object] = {"tx": outcome.tx, "block": outcome.block, **reason}
         fresh = [request for request in requests if request.tx != outcome.tx or request.block != outcome.block]
         code = Code.FAILED if outcome.reason_code else Code.INCLUDED
-        move(fresh, State.INCLUDED, code, facts, tx=outcome.tx, block=outcome.block, **reason)
+        story.move(fresh, State.INCLUDED, code, facts, tx=outcome.tx, block=outcome.block, **reason)
         if outcome.block > now.final:
             return bool(fresh)
         code = {State.FINAL: Code.FINAL, State.REJECTED: Code.REJECTED, State.EXPIRED: Code.EXPIRED}[outcome.state]
-        move(requests, outcome.state, code, facts)
+        story.move(requests, outcome.state, code, facts)
         return True
 
     def _expire(self, now: Position) -> bool:
@@ -108,15 +108,15 @@ class Settlement:
         late = Request.objects.filter(state__in=(State.RECEIVED, State.SENT), deadline__lt=now.final_time)
         unspent = [request for request, outcome in outcomes(list(late)) if outcome is None]
         facts: dict[str, object] = {"block": now.final}
-        move(unspent, State.EXPIRED, Code.EXPIRED, facts, **_reason(Expired.code, ""))
+        story.move(unspent, State.EXPIRED, Code.EXPIRED, facts, **_reason(Expired.code, ""))
         return bool(unspent)
 
 
 def outcomes(requests: Sequence[Request]) -> list[tuple[Request, Outcome | None]]:
     """What spent each request's nonce; None while it is unspent."""
     spent: dict[str, Executed] = {}
-    for start in range(0, len(requests), AT_ONCE):
-        slots = [request.slot for request in requests[start : start + AT_ONCE]]
+    for start in range(0, len(requests), story.AT_ONCE):
+        slots = [request.slot for request in requests[start : start + story.AT_ONCE]]
         spent |= {row.id: row for row in Executed.objects.filter(id__in=slots)}
     return [(request, _outcome(request, spent.get(request.slot))) for request in requests]
 

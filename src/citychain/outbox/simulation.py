@@ -5,10 +5,8 @@ from typing import NamedTuple
 
 from citychain.chain.rpc import Call, Rpc
 
-#: Calls run one after the other in one simulation up to this gas; nodes refuse more at once (geth: 50 million).
-MOST_GAS = 40_000_000
-#: Simulations in one round trip.
-MOST_AT_ONCE = 8
+#: What fits into one simulation: gas (geth allows 50 million), calls, and bytes of calldata.
+MOST_GAS, MOST_CALLS, MOST_BYTES = 40_000_000, 500, 500_000
 
 
 class Step(NamedTuple):
@@ -33,17 +31,14 @@ class Verdict(NamedTuple):
 def run(rpc: Rpc, forwarder: str, steps: Sequence[Step]) -> list[Verdict]:
     """A verdict for each new step, in order. Steps run in order, each seeing what those before it did, as far as they
     fit into one simulation; beyond that each simulation begins at the head's state again."""
-    parts = list(_split(steps))
     ahead: set[str] = set()
     verdicts = []
-    for start in range(0, len(parts), MOST_AT_ONCE):
-        some = parts[start : start + MOST_AT_ONCE]
-        results = rpc.simulate_each([[_call(forwarder, step) for step in part] for part in some])
-        for part, outcomes in zip(some, results, strict=True):
-            for step, outcome in zip(part, outcomes, strict=True):
-                if step.new:
-                    verdicts.append(Verdict(outcome.success, outcome.data, step.signer in ahead))
-                ahead.add(step.signer)
+    for part in _split(steps):
+        outcomes = rpc.simulate([_call(forwarder, step) for step in part])
+        for step, outcome in zip(part, outcomes, strict=True):
+            if step.new:
+                verdicts.append(Verdict(outcome.success, outcome.data, step.signer in ahead))
+            ahead.add(step.signer)
     return verdicts
 
 
@@ -56,12 +51,13 @@ def _call(forwarder: str, step: Step) -> Call:
 
 def _split(steps: Sequence[Step]) -> Iterator[list[Step]]:
     part: list[Step] = []
-    gas = 0
+    gas = size = 0
     for step in steps:
-        if part and gas + step.gas > MOST_GAS:
+        if gas + step.gas > MOST_GAS or len(part) == MOST_CALLS or size + len(step.data) > MOST_BYTES:
             yield part
-            part, gas = [], 0
+            part, gas, size = [], 0, 0
         part.append(step)
         gas += step.gas
+        size += len(step.data)
     if part:
         yield part

@@ -12,7 +12,7 @@ from typing import Any
 from citychain.chain.abi import Function, bytes32
 from citychain.chain.addressbook import AddressBook, Entry
 from citychain.chain.artifacts import artifact, bindings
-from citychain.chain.bindings import Authority, CompatibilityFallbackHandler, Forwarder, Safe  # noqa: F401
+from citychain.chain.bindings import Authority, Forwarder, Safe
 from citychain.chain.codec import encode
 from citychain.chain.council import wallet_signature
 from citychain.chain.forwarding import ForwardRequest
@@ -29,16 +29,14 @@ FIRST_BALANCE = 1_000_000
 LAG = 2
 NOBODY = "0x" + "00" * 20
 GAS = 150_000
-Deposits: Any = None
 
 
 def key(name: str) -> Key:
     return Key(keccak(name.encode()))
 
 
-DEPLOYER, COUNCIL, BANK, RELAYER, STRANGER = (
-    key(name) for name in ("deployer", "council", "bank", "relayer", "stranger")
-)
+SERVERS = [key(name) for name in ("deployer", "council", "bank", "relayer", "stranger")]
+DEPLOYER, COUNCIL, BANK, RELAYER, STRANGER = SERVERS
 OFFICERS = [key("officer 1"), key("officer 2")]
 CUSTOMERS = [key(f"customer {number}") for number in range(20)]
 
@@ -49,49 +47,50 @@ class City:
     def __init__(self, rpc: Rpc) -> None:
         self.rpc = rpc
         self.book = AddressBook(rpc.chain_id(), DEPLOYER.address, [])
-        for account in (DEPLOYER, COUNCIL, BANK, RELAYER, STRANGER):
-            rpc.call("anvil_setBalance", account.address, hex(10**24))
+        self.fund()
         self.authority = self._deploy("Authority", DEPLOYER.address)
         self.forwarder = self._deploy("Forwarder", self.authority)
-        self._send(DEPLOYER, self.authority, Authority.initializeForwarder(forwarder=self.forwarder))
+        self.act(DEPLOYER, self.authority, Authority.initializeForwarder(forwarder=self.forwarder))
         kinds = [[bytes32("bank")], [[bytes32("council")]]]
         institutions = self._deploy("Institutions", self.authority, COUNCIL.address, "Council", "", *kinds)
         accredit = bindings("Institutions").accredit(bytes32("bank"), "Bank", "", 1, 2**48 - 1, BANK.address)
-        self._send(COUNCIL, institutions, accredit)
+        self.act(COUNCIL, institutions, accredit)
         self.deposits = self._deploy("Deposits", self.authority, institutions, 2, "Bank", "B")
         for target in (institutions, self.deposits):
-            self._send(DEPLOYER, self.authority, Authority.setTarget(target=target, registered=True))
+            self.act(DEPLOYER, self.authority, Authority.setTarget(target=target, registered=True))
         self.wallet = self._wallet()
         holders = [*(customer.address for customer in CUSTOMERS), self.wallet]
         self.deposits_abi = bindings("Deposits")
-        self._send(BANK, self.deposits, self.deposits_abi.openAccounts(holders=holders))
+        self.act(BANK, self.deposits, self.deposits_abi.openAccounts(holders=holders))
         for number, holder in enumerate(holders):
-            self._send(BANK, self.deposits, self.deposits_abi.mint(holder, FIRST_BALANCE, bytes32(f"mint {number}")))
+            self.act(BANK, self.deposits, self.deposits_abi.mint(holder, FIRST_BALANCE, bytes32(f"mint {number}")))
+
+    def fund(self) -> None:
+        """Ether for everybody who sends transactions."""
+        for account in SERVERS:
+            self.rpc.call("anvil_setBalance", account.address, hex(10**24))
 
     def _deploy(self, name: str, *arguments: Any) -> str:
         compiled = artifact(name)
         nonce = self.rpc.nonce(DEPLOYER.address, "latest")
-        data = bytes.fromhex(compiled.bytecode) + encode(compiled.constructor, arguments)
-        signed = sign_1559(
-            DEPLOYER,
-            chain_id=self.book.chain_id,
-            nonce=nonce,
-            to="",
-            data=data,
-            gas=15_000_000,
-            max_fee=10**11,
-            tip=1,
-        )
-        self.rpc.send_raw([signed.raw])
+        tx = self.send(DEPLOYER, "", bytes.fromhex(compiled.bytecode) + encode(compiled.constructor, arguments))
         self.mine()
-        receipt = self.rpc.receipt(signed.hash)
+        receipt = self.rpc.receipt(tx)
         assert receipt is not None and receipt["status"] == "0x1", name
         address = create_address(DEPLOYER.address, nonce)
         entry = Entry(name, name, address, int(receipt["blockNumber"], 16), "0x", "0x")
         self.book = self.book.with_entry(entry)
         return address
 
-    def _send(self, sender: Key, to: str, function: Function) -> dict[str, Any]:
+    def send(self, sender: Key, to: str, data: bytes) -> str:
+        """A transaction by `sender` that waits for the next block; its hash."""
+        nonce = self.rpc.nonce(sender.address)
+        fields: dict[str, Any] = {"gas": 15_000_000, "max_fee": 10**11, "tip": 1, "nonce": nonce}
+        signed = sign_1559(sender, chain_id=self.book.chain_id, to=to, data=data, **fields)
+        self.rpc.send_raw([signed.raw])
+        return signed.hash
+
+    def act(self, sender: Key, to: str, function: Function) -> dict[str, Any]:
         return transact(self.rpc, sender, to, function.data(), self.mine)
 
     def _wallet(self) -> str:
@@ -100,7 +99,7 @@ class City:
         handler = self._deploy("CompatibilityFallbackHandler")
         proxy = self._deploy("SafeProxy", singleton)
         owners = [officer.address for officer in OFFICERS]
-        self._send(DEPLOYER, proxy, Safe.setup(owners, 2, NOBODY, b"", handler, NOBODY, 0, NOBODY))
+        self.act(DEPLOYER, proxy, Safe.setup(owners, 2, NOBODY, b"", handler, NOBODY, 0, NOBODY))
         return proxy
 
     # --- blocks ------------------------------------------------------------------------------------------------------
@@ -148,7 +147,7 @@ class City:
         """Nonces of a signer that are spent."""
         return self.rpc.view(self.forwarder, Forwarder.nonces(owner=address))
 
-    def execute(self, sender: Key, *signed: tuple[ForwardRequest, bytes]) -> dict[str, Any]:
+    def execute(self, sender: Key, *signed: tuple[ForwardRequest, bytes]) -> None:
         """Anybody submits requests without the outbox."""
         requests = [
             Forwarder.ForwardRequestData(
@@ -156,7 +155,8 @@ class City:
             )
             for request, signature in signed
         ]
-        return self._send(sender, self.forwarder, Forwarder.executeBatch(requests=requests))
+        self.send(sender, self.forwarder, Forwarder.executeBatch(requests=requests).data())
+        self.mine()
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from citychain.chain.rpc import _shared, connect
 from citychain.indexer.engine import Indexer
 from citychain.outbox.relayer import Relayer
 
@@ -28,6 +29,8 @@ def chain(whole_city: City, settings: Any, tmp_path: Path) -> Iterator[City]:
     yield whole_city
     whole_city.rpc.call("anvil_dropAllTransactions")
     whole_city.rpc.call("evm_revert", snapshot)
+    connect().close()
+    _shared.cache_clear()
 
 
 @pytest.fixture

@@ -1,0 +1,90 @@
+"""The relayer is killed (SIGKILL) at each moment that its docstring lists; the next one loses and repeats nothing."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .city import FIRST_BALANCE, City, environment
+
+CHILD = Path(__file__).with_name("child.py")
+POINTS = ["before_storing", "stored", "half_sent", "sent", "mined", "half_settled", "in_a_transaction", "included"]
+COUNT = 30
+MIGRATE = """
+import django; django.setup()
+from django.core.management import call_command
+for database in ("default", "readmodel"): call_command("migrate", database=database, verbosity=0, skip_checks=True)
+"""
+
+
+def start(city: City, home: Path, *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, str(CHILD), *arguments],
+        env=environment(home, city.rpc),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(city: City, home: Path, *arguments: str) -> tuple[int, str]:
+    with start(city, home, *arguments) as process:
+        output, _ = process.communicate(timeout=60)
+    return process.returncode, output
+
+
+@pytest.fixture(scope="session")
+def empty(whole_city: City, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrated databases, to be copied."""
+    home = tmp_path_factory.mktemp("empty")
+    subprocess.run([sys.executable, "-c", MIGRATE], env=environment(home, whole_city.rpc), check=True)
+    return home
+
+
+@pytest.fixture
+def home(chain: City, empty: Path, tmp_path: Path) -> Path:
+    """A state folder with the city's address book and empty databases."""
+    for path in empty.iterdir():
+        shutil.copy(path, tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_relayer_loses_and_repeats_nothing(chain: City, home: Path, point: str) -> None:
+    assert run(chain, home, "submit", str(COUNT)) == (0, "")
+    assert run(chain, home, "relay", point) == (-signal.SIGKILL, "")
+    status, output = run(chain, home, "finish")
+    found: dict[str, Any] = json.loads(output)
+    assert status == 0
+    assert found["states"] == {"final": COUNT}
+    assert found["stories"] == [[["received", "sent", "included", "final"], COUNT]]
+    assert (found["executed"], found["balance"]) == (COUNT, FIRST_BALANCE + COUNT * (COUNT + 1) // 2)
+
+
+def test_of_submissions_with_one_nonce_at_once_exactly_one_wins(chain: City, home: Path) -> None:
+    racers = [start(chain, home, "race", str(value)) for value in range(1, 5)]
+    for racer in racers:
+        assert racer.stdout is not None and racer.stdout.readline() == "ready\n"
+    outcomes = sorted(racer.communicate("go\n", timeout=60)[0].strip() for racer in racers)
+    assert outcomes == ["received", "wrong-nonce", "wrong-nonce", "wrong-nonce"]
+
+
+def test_second_relayer_refuses_and_says_who_works(chain: City, home: Path) -> None:
+    hold = "import django; django.setup()\nfrom citychain.outbox.lease import Holder\nHolder('relayer').hold()\n"
+    environ = environment(home, chain.rpc)
+    holding = [sys.executable, "-c", hold + "print('held', flush=True)\ninput()"]
+    with subprocess.Popen(
+        holding, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as first:
+        assert first.stdout is not None and first.stdout.readline() == "held\n"
+        second = subprocess.run([sys.executable, "-c", hold], env=environ, capture_output=True, text=True, check=False)
+        assert second.returncode == 1
+        said = second.stderr.splitlines()[-1]
+        assert "RelayerHeld" in said and str(first.pid) in said
+        first.kill()
+    assert subprocess.run([sys.executable, "-c", hold], env=environ, check=False).returncode == 0
