@@ -103,6 +103,7 @@ DATABASES = {
     "readmodel": {
         **_sqlite,
         "NAME": CITYCHAIN_HOME / "readmodel.sqlite3",
+        "TEST": {"DEPENDENCIES": []},
         # The read model can be rebuilt from the chain: a lost last commit is read again.
         "OPTIONS": {
             **_sqlite["OPTIONS"],  # type: ignore[dict-item]

@@ -192,6 +192,9 @@ _SIMPLE = {
     "bool": Codec(False, 32, _encode_bool, lambda data, at: _number(data, at) != 0),
     "bytes": Codec(True, 32, _encode_bytes, _decode_bytes),
     "string": Codec(
-        True, 32, lambda value: _encode_bytes(value.encode()), lambda data, at: _decode_bytes(data, at).decode()
+        True,
+        32,
+        lambda value: _encode_bytes(value.encode()),
+        lambda data, at: _decode_bytes(data, at).decode(errors="replace"),
     ),
 }

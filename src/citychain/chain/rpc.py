@@ -22,6 +22,8 @@ from .abi import Function, Result
 TIMEOUT = httpx.Timeout(30.0, connect=2.0)
 #: What an HTML page, a cut reply or another program's answer is called.
 NOT_JSON = "not JSON-RPC"
+#: EIP-1474 "resource unavailable": what the gate says while the node behind it is away.
+UNAVAILABLE = -32002
 
 
 class NodeUnavailable(Unavailable):
@@ -179,7 +181,11 @@ class Rpc:
             ordered = [replies[i] for i in range(len(calls))]
         except (msgspec.DecodeError, KeyError) as problem:
             raise NodeUnavailable(reason=NOT_JSON) from problem
-        return [_raised(reply.error) if reply.error else reply.result for reply in ordered]
+        answers = [_raised(reply.error) if reply.error else reply.result for reply in ordered]
+        for answer in answers:
+            if isinstance(answer, NodeUnavailable):
+                raise answer
+        return answers
 
     # --- what we ask -------------------------------------------------------------------------------------------------
 
@@ -306,7 +312,9 @@ def _call_result(found: dict[str, Any]) -> CallResult:
     return CallResult(success, int(found["gasUsed"], 16), bytes.fromhex(data[2:]))
 
 
-def _raised(error: _Error) -> RpcError:
+def _raised(error: _Error) -> RpcError | NodeUnavailable:
+    if error.code == UNAVAILABLE:
+        return NodeUnavailable(reason=error.message)
     return RpcError(error.code, error.message, error.data)
 
 

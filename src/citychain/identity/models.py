@@ -9,8 +9,8 @@ from citychain.indexer.models import ReadModel
 class Kind(ReadModel):
     """A kind of institution and which kinds may accredit it (comma-separated)."""
 
-    name = models.CharField(max_length=32, primary_key=True)
-    accredited_by = models.CharField(max_length=400)
+    name = models.CharField(max_length=66, primary_key=True)
+    accredited_by = models.TextField()
 
 
 class Institution(ReadModel):
@@ -23,7 +23,7 @@ class Institution(ReadModel):
         SUCCEEDED = "succeeded"
 
     id = models.BigIntegerField(primary_key=True)
-    kind = models.CharField(max_length=32, db_index=True)
+    kind = models.CharField(max_length=66, db_index=True)
     name = models.CharField(max_length=200)
     web_page = models.CharField(max_length=400)
     state = models.CharField(max_length=16, choices=State.choices)
@@ -39,7 +39,7 @@ class InstitutionKey(ReadModel):
 
     address = models.CharField(max_length=42, primary_key=True)
     institution = models.BigIntegerField(db_index=True)
-    scopes = models.CharField(max_length=400)
+    scopes = models.TextField()
     current = models.BooleanField()
     since = models.BigIntegerField()
 

@@ -10,8 +10,8 @@ class Bank(ReadModel):
 
     address = models.CharField(max_length=42, primary_key=True)
     institution = models.BigIntegerField(db_index=True)
-    name = models.CharField(max_length=200)
-    symbol = models.CharField(max_length=32)
+    name = models.TextField()
+    symbol = models.TextField()
     supply = models.BigIntegerField(default=0)
     accounts = models.BigIntegerField(default=0)
     retired = models.BooleanField(default=False)
