@@ -18,7 +18,7 @@ def dots(request: Request, events: list[RequestEvent]) -> list[Dot]:
     labels = (_("Signed"), _("Sent"), _("Recorded"), _("Final"))
     failed = request.state in (State.REJECTED, State.EXPIRED)
     reached = _reached(request, times)
-    shown = []
+    shown: list[Dot] = []
     for place, (state, label) in enumerate(zip(WAY, labels, strict=True)):
         if failed and place > reached:
             word = _("Rejected") if request.state == State.REJECTED else _("Expired")

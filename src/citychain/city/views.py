@@ -57,8 +57,9 @@ def _points(counts: dict[str, int]) -> list[places.Point]:
 def _counties(counts: dict[str, int]) -> list[dict[str, Any]]:
     shown = []
     for county in places.counties():
-        towns = [{"town": town, "titles": counts[town.code]} for town in places.towns() if town.county == county.code]
-        shown.append({"county": county, "towns": towns, "titles": sum(row["titles"] for row in towns)})
+        towns = [town for town in places.towns() if town.county == county.code]
+        lines = [{"town": town, "titles": counts[town.code]} for town in towns]
+        shown.append({"county": county, "towns": lines, "titles": sum(counts[town.code] for town in towns)})
     return shown
 
 
@@ -68,7 +69,11 @@ def requests(request: HttpRequest) -> HttpResponse:
     found = outbox.of_signers(acting.addresses(persona))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     rows = [
-        {"request": row, "act": acts.act_of(row), "dots": progress.dots(row, sorted(row.events.all(), key=lambda event: event.id))}
+        {
+            "request": row,
+            "act": acts.act_of(row),
+            "dots": progress.dots(row, sorted(row.events.all(), key=lambda event: event.id)),
+        }
         for row in page
     ]
     return render(request, "city/requests.html", {"page": page, "rows": rows})

@@ -1,11 +1,11 @@
-"""Realistic content for the style guide: long names, nothing at all, mistakes. Simulated, like everything in the sandbox."""
+"""Realistic content for the style guide: long names, nothing at all, mistakes. Simulated, like all of the sandbox."""
 
 from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as lazy
 
 from . import places
 from .components import Dot, Proof, Step
@@ -18,14 +18,14 @@ TX = "0x8f3a" + "5d17" * 14 + "02c4"
 class ExampleForm(forms.Form):
     """Every kind of field."""
 
-    recipient = forms.CharField(label=gettext_lazy("To"), help_text=gettext_lazy("A name from the list, or an account."))
-    amount = forms.CharField(label=gettext_lazy("Amount in yuan"), help_text=gettext_lazy("For example 3000 or 3,000.50"))
-    town = forms.ChoiceField(label=gettext_lazy("Town"), choices=lambda: [(t.code, t.name) for t in places.towns()])
-    note = forms.CharField(label=gettext_lazy("Words for the recipient"), required=False, widget=forms.Textarea)
+    recipient = forms.CharField(label=lazy("To"), help_text=lazy("A name from the list, or an account."))
+    amount = forms.CharField(label=lazy("Amount in yuan"), help_text=lazy("For example 3000 or 3,000.50"))
+    town = forms.ChoiceField(label=lazy("Town"), choices=lambda: [(t.code, t.name) for t in places.towns()])
+    note = forms.CharField(label=lazy("Words for the recipient"), required=False, widget=forms.Textarea)
     when = forms.ChoiceField(
-        label=gettext_lazy("When"),
+        label=lazy("When"),
         widget=forms.RadioSelect,
-        choices=[("now", gettext_lazy("At once")), ("month", gettext_lazy("On the first of next month"))],
+        choices=[("now", lazy("At once")), ("month", lazy("On the first of next month"))],
     )
 
 
@@ -66,7 +66,10 @@ def context() -> dict[str, Any]:
             tx=TX,
             by=_("Xiongxian Housing Registry"),
             contract=ACCOUNT,
-            check=(_("Ask any node of the city for the transaction."), _("Compare the hash of your deed with the one in it.")),
+            check=(
+                _("Ask any node of the city for the transaction."),
+                _("Compare the hash of your deed with the one in it."),
+            ),
         ),
         "blank": ExampleForm(initial={"amount": "16409.02", "when": "now"}),
         "wrong": wrong,

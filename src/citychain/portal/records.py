@@ -46,7 +46,9 @@ def _records(rows: QuerySet[Model]) -> Iterator[Record]:
 def of_block(number: int) -> list[Record]:
     """In the order of their logs; at most MOST of each kind."""
     first = number * LOGS_A_BLOCK
-    found = [r for m in _models() for r in _records(m._default_manager.filter(pk__gte=first, pk__lt=first + LOGS_A_BLOCK))]
+    found = [
+        r for m in _models() for r in _records(m._default_manager.filter(pk__gte=first, pk__lt=first + LOGS_A_BLOCK))
+    ]
     return sorted(found, key=lambda record: record.key)
 
 

@@ -24,8 +24,8 @@ def short(value: str) -> str:
 def capitals(fen: int) -> str:
     """``叁仟元整``: the capitals that cheques and contracts carry.
 
-    Follows the Basic Rules for Filling in Bills and Settlement Vouchers (正确填写票据和结算凭证的基本规定, People's Bank
-    of China, 1997): 整 after whole yuan, 零 where places are skipped. Empty from 10^16 yuan on, where no form has room.
+    Follows the Basic Rules for Filling in Bills and Settlement Vouchers (People's Bank of China, 1997,
+    正确填写票据和结算凭证的基本规定): 整 after whole yuan, 零 where places are skipped. Empty from 10^16 yuan on.
     """
     whole, rest = divmod(abs(fen), 100)
     if whole >= 10**16:

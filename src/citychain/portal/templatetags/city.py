@@ -36,7 +36,9 @@ def icon(name: str, extra: str = "") -> SafeString:
     """A line icon. It is hidden from screen readers: the word beside it speaks."""
     path = icons.PATHS[name]
     return format_html(
-        '<svg class="icon {}" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{}"/></svg>', extra, path
+        '<svg class="icon {}" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{}"/></svg>',
+        extra,
+        path,
     )
 
 
@@ -110,7 +112,7 @@ def time(seconds: int | datetime | None) -> SafeString:
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), zone, text)
 
 
-# --- accounts and transactions ------------------------------------------------------------------------------------------
+# --- accounts and transactions ----------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("portal/parts/address.html")
@@ -131,7 +133,7 @@ def copy(value: str) -> dict[str, Any]:
     return {"value": value}
 
 
-# --- states -------------------------------------------------------------------------------------------------------------
+# --- states -----------------------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("portal/parts/tag.html")
@@ -179,7 +181,7 @@ def empty_state(title: Words, text: Words = "", url: str = "", action: Words = "
     return {"title": title, "text": text, "url": url, "action": action}
 
 
-# --- lists ----------------------------------------------------------------------------------------------------------------
+# --- lists ------------------------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("portal/parts/pages.html", takes_context=True)
@@ -205,7 +207,7 @@ def sort(context: Context, column: str, label: Words, number: bool = False) -> d
     return {"label": label, "number": number, "direction": direction, "url": f"?{query.urlencode()}"}
 
 
-# --- maps, charts, the way here -------------------------------------------------------------------------------------------
+# --- maps, charts, the way here ---------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("portal/parts/crumbs.html")
@@ -226,7 +228,7 @@ def chart(data: dict[str, Any], name: str = "chart") -> dict[str, Any]:
     return {"data": data, "name": name}
 
 
-# --- forms ----------------------------------------------------------------------------------------------------------------
+# --- forms ------------------------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("portal/parts/field.html")

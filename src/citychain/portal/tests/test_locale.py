@@ -57,7 +57,9 @@ def test_catalogue_has_every_message_of_the_source(tmp_path: Path) -> None:
             pytest.fail("xgettext (package gettext) is missing")
         pytest.skip("xgettext (package gettext) is missing")
     tree = tmp_path / "citychain"
-    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns("static*", "contracts", "tests", "__pycache__", "*.po", "*.mo"))
+    shutil.copytree(
+        ROOT, tree, ignore=shutil.ignore_patterns("static*", "contracts", "tests", "__pycache__", "*.po", "*.mo")
+    )
     (tree / "locale").mkdir(exist_ok=True)
     command = [sys.executable, "-m", "django", "makemessages", "-l", "zh_Hans", "-e", "html,py", "-i", "bindings.py"]
     environment = {**os.environ, "PYTHONPATH": ""}
