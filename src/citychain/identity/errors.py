@@ -159,3 +159,39 @@ class StillActive(ContractError):
     code = "still-active"
     solidity = "StillActive"
     message = _("The institution is still active; only it may offer its duties.")
+
+
+class CouncilFixed(ContractError):
+    code = "council-fixed"
+    solidity = "CouncilFixed"
+    message = _("This can't be done to the council.")
+
+
+class WrongState(ContractError):
+    code = "wrong-state"
+    solidity = "WrongState"
+    message = _("The institution's state does not allow this.")
+
+
+class SuccessionToItself(ContractError):
+    code = "succession-to-itself"
+    solidity = "SuccessionToItself"
+    message = _("An institution can't succeed itself.")
+
+
+class SuccessionNotOffered(ContractError):
+    code = "succession-not-offered"
+    solidity = "SuccessionNotOffered"
+    message = _("No such succession was offered.")
+
+
+class SuccessorTooDeep(ContractError):
+    code = "successor-too-deep"
+    solidity = "SuccessorTooDeep"
+    message = _("The successor lies too deep in the trust chain.")
+
+
+class TooManySuccessions(ContractError):
+    code = "too-many-successions"
+    solidity = "TooManySuccessions"
+    message = _("There were too many successions already.")
