@@ -34,6 +34,14 @@ def outputs() -> dict[Path, bytes]:
     return files
 
 
+def committed() -> list[Path]:
+    """Every artifact that is there, whether or not it has a source."""
+    folders = [
+        Path(config.path) / "contracts" for config in apps.get_app_configs() if config.name.startswith("citychain.")
+    ]
+    return [path for folder in folders for path in sorted(folder.glob("*.json"))]
+
+
 def _pretty(artifact: Artifact) -> bytes:
     """One line an ABI entry, so that a change can be read in a diff."""
     plain = msgspec.to_builtins(artifact)

@@ -1,7 +1,7 @@
 """JSON-RPC to an Ethereum node: one connection pool, batches, time-outs; repeats only what may be repeated.
 
-Reading may be repeated after a broken connection; sending a transaction may too, because the bytes are signed and a
-node that has them already says so. What the node answers as an error is never repeated here.
+A read whose connection breaks is asked once more. A write is not: whoever sent a transaction looks whether it is there
+before sending it again. What the node answers as an error is never repeated here.
 """
 
 import functools
@@ -20,6 +20,8 @@ from . import clock
 from .abi import Function, Result
 
 TIMEOUT = httpx.Timeout(30.0, connect=2.0)
+#: How the names of methods begin that change nothing.
+READS = ("eth_get", "eth_call", "eth_block", "eth_chainId", "eth_simulate", "eth_estimate", "eth_fee", "web3_", "net_")
 #: What an HTML page, a cut reply or another program's answer is called.
 NOT_JSON = "not JSON-RPC"
 #: EIP-1474 "resource unavailable": what the gate says while the node behind it is away.
@@ -136,26 +138,25 @@ class Rpc:
     def close(self) -> None:
         self._client.close()
 
-    def _post(self, body: bytes) -> bytes:
-        for last in (False, True):
+    def _post(self, body: bytes, *methods: str) -> bytes:
+        attempts = 2 if all(method.startswith(READS) for method in methods) else 1
+        while True:
+            attempts -= 1
             try:
                 response = self._client.post(self.url, content=body)
-            except (httpx.RemoteProtocolError, httpx.ReadError) as problem:
-                if last:
-                    raise NodeUnavailable(reason=str(problem) or type(problem).__name__) from problem
-                continue
             except httpx.HTTPError as problem:
+                if attempts and isinstance(problem, httpx.RemoteProtocolError | httpx.ReadError):
+                    continue
                 raise NodeUnavailable(reason=str(problem) or type(problem).__name__) from problem
             if response.status_code >= 500 and not response.content.startswith((b"{", b"[")):
                 raise NodeUnavailable(reason=f"HTTP {response.status_code}")
             return response.content
-        raise AssertionError
 
     def call(self, method: str, *params: Any) -> Any:
         """The result; raises RpcError, NodeUnavailable."""
         body = _encode({"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params})
         try:
-            reply = _reply.decode(self._post(body))
+            reply = _reply.decode(self._post(body, method))
         except msgspec.DecodeError as problem:
             raise NodeUnavailable(reason=NOT_JSON) from problem
         if reply.error is not None:
@@ -172,7 +173,7 @@ class Rpc:
                 for i, (method, params) in enumerate(calls)
             ]
         )
-        content = self._post(body)
+        content = self._post(body, *(method for method, _params in calls))
         try:
             if content.startswith(b"{"):
                 whole = _reply.decode(content)
@@ -229,7 +230,7 @@ class Rpc:
             }
         )
         try:
-            reply = _log_reply.decode(self._post(body))
+            reply = _log_reply.decode(self._post(body, "eth_getLogs"))
         except msgspec.DecodeError as problem:
             raise NodeUnavailable(reason=NOT_JSON) from problem
         if reply.error is not None:
