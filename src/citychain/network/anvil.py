@@ -18,6 +18,7 @@ from citychain.network.genesis import GAS_LIMIT, HARDFORK, Genesis
 from citychain.network.ipc import Ipc
 
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+_PREFIX = "citychain-"
 _LAUNCH = Path(__file__).with_name("launch.py")
 #: Seconds to become ready; loading a snapshot of 100,000 transactions takes 2 to 5.
 START_TIMEOUT = 300
@@ -32,7 +33,7 @@ class Anvil:
     def __init__(self, genesis: Genesis, state: Path | None = None) -> None:
         """Returns when anvil answers. Raises NodeUnavailable with anvil's own words when it does not start."""
         # A folder of our own: a Unix socket's path may have at most 100 characters or so, a state folder's more.
-        self._folder = Path(tempfile.mkdtemp(prefix="citychain-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self.socket = self._folder / "anvil.ipc"
         log = self._folder / "anvil.log"
         source = ["--load-state", str(state)] if state else ["--init", str(genesis.path)]
@@ -60,7 +61,7 @@ class Anvil:
         self._process.wait()
         if hasattr(self, "rpc"):
             self.rpc.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_folder(self.socket)
 
     def _connect(self, log: Path) -> Ipc:
         limit = time.monotonic() + START_TIMEOUT
@@ -73,6 +74,12 @@ class Anvil:
             except NodeUnavailable:
                 time.sleep(0.01)
         raise NodeUnavailable(reason=f"anvil was not ready after {START_TIMEOUT} s")
+
+
+def remove_folder(socket: Path) -> None:
+    """The folder of an engine that has ended, also one that a kill left behind."""
+    if socket.parent.name.startswith(_PREFIX):
+        shutil.rmtree(socket.parent, ignore_errors=True)
 
 
 def program() -> Path:

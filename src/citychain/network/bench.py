@@ -6,9 +6,10 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 
 from citychain.network.embedded import EmbeddedNode
@@ -69,10 +70,17 @@ def gate_batch(rounds: int = 50) -> Passed:
         node.start()
         engine = Ipc(node.socket)
         try:
-            with LocalGate(home, "http://localhost") as url, httpx.Client() as client:
+            with LocalGate(home, "http://localhost") as url:
+                client = HTTPConnection(urlsplit(url).netloc)
                 text = msgspec.json.encode(body)
+
+                def post() -> None:
+                    client.request("POST", "/", text, headers)
+                    msgspec.json.decode(client.getresponse().read())
+
                 direct = [_seconds(lambda: engine.batch(calls)) for _ in range(rounds)]
-                passed = [_seconds(lambda: client.post(url, content=text, headers=headers)) for _ in range(rounds)]
+                passed = [_seconds(post) for _ in range(rounds)]
+                client.close()
         finally:
             engine.close()
             node.stop()

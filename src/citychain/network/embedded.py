@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from citychain.network import published
-from citychain.network.anvil import Anvil
+from citychain.network.anvil import Anvil, remove_folder
 from citychain.network.errors import BlockTimeRefused, GenesisRefused, NodeRunning, NodeUnavailable, ReorgRefused
 from citychain.network.genesis import folder, load_genesis, write_durably
 from citychain.network.journal import BlockRecord, GenesisRecord, Journal, SnapshotRecord, read
@@ -69,6 +69,9 @@ class EmbeddedNode:
             raise
 
     def _start(self) -> None:
+        killed = published.read_running(self.home)
+        if killed:
+            remove_folder(Path(killed.socket))
         published.withdraw(self.home)
         try:
             genesis = load_genesis(self.home)

@@ -7,12 +7,13 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from citychain.network import launch
+from citychain.network import launch, published
 from citychain.network.anvil import Anvil, program
 from citychain.network.embedded import EmbeddedNode
 from citychain.network.errors import NodeUnavailable
@@ -96,7 +97,7 @@ def test_anvil_not_installed_is_named(tmp_path: Path, settings: object) -> None:
 
 
 @LINUX
-def test_anvil_dies_with_a_parent_that_is_killed(home: Path) -> None:
+def test_anvil_dies_with_a_parent_that_is_killed(home: Path, open_node: Callable[..., EmbeddedNode]) -> None:
     code = (
         "import django, sys, time, pathlib; django.setup();"
         "from citychain.network.embedded import EmbeddedNode;"
@@ -114,3 +115,7 @@ def test_anvil_dies_with_a_parent_that_is_killed(home: Path) -> None:
     while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE and time.monotonic() < limit:
         time.sleep(0.02)
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    left = published.read_running(home)
+    assert left is not None and Path(left.socket).parent.exists()
+    open_node()
+    assert not Path(left.socket).parent.exists()
