@@ -19,7 +19,9 @@ class ExampleForm(forms.Form):
     """Every kind of field."""
 
     recipient = forms.CharField(label=lazy("To"), help_text=lazy("A name from the list, or an account."))
-    amount = forms.CharField(label=lazy("Amount in yuan"), help_text=lazy("For example 3000 or 3,000.50"))
+    amount = forms.DecimalField(
+        label=lazy("Amount in yuan"), help_text=lazy("For example 3000 or 3,000.50"), widget=forms.TextInput
+    )
     town = forms.ChoiceField(label=lazy("Town"), choices=lambda: [(t.code, t.name) for t in places.towns()])
     note = forms.CharField(label=lazy("Words for the recipient"), required=False, widget=forms.Textarea)
     when = forms.ChoiceField(
@@ -49,7 +51,7 @@ def _dots() -> list[list[Dot]]:
 
 def context() -> dict[str, Any]:
     """What templates/portal/styleguide.html shows."""
-    wrong = ExampleForm({"recipient": "白洋淀", "amount": "3000,5x", "town": "130638100"})
+    wrong = ExampleForm({"recipient": "白洋淀", "amount": "3000,5x", "town": "130638100"}, auto_id="wrong_%s")
     return {
         "now": NOW,
         "account": ACCOUNT,

@@ -17,7 +17,7 @@ function options({ kind, labels, series, unit }) {
     aria: { enabled: true },
     color: [token("brand"), token("link"), token("wait")],
     textStyle: { fontFamily: token("fonts"), color: token("ink") },
-    grid: { left: 8, right: 8, top: series.length > 1 ? 40 : 16, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 8, top: series.length > 1 ? 56 : 36, bottom: 8, containLabel: true },
     legend: { show: series.length > 1, top: 0, left: 0, textStyle: { color: token("muted") } },
     tooltip: { trigger: "axis", renderMode: "richText", valueFormatter: (value) => `${value.toLocaleString()} ${unit}` },
     xAxis: { type: "category", data: labels, ...axis },
