@@ -2,14 +2,15 @@
 
 Whatever moment a kill comes at, the next start goes on without losing a request or running one twice. The moments:
 
-1.  before a batch is stored: its requests are received still, and are packed again;
-2.  after it is stored, before it is sent: the same bytes are sent, because the node's count of the relayer's
-    transactions is below the batch's nonce;
-3.  while several batches are sent: those that the node lacks are sent, the same way;
-4.  after it is sent, before that is noted: the node's count has passed its nonce, and it is noted as sent;
-5.  after its block, before outcomes are read: they are read from the read model, which forgets nothing;
-6.  while outcomes are written: each group of requests moves in one transaction, the rest at the next start;
-7.  between a request's inclusion and its finality: all that were included are compared with the read model at start.
+before_storing    its requests are received still, and are packed again;
+stored            but not sent: the same bytes are sent, because the node's count of the relayer's transactions is below
+                  the batch's nonce;
+half_sent         of several batches the node has some: the others are sent, the same way;
+sent              but not noted: the node's count has passed its nonce, and it is noted as sent;
+mined             and outcomes not read: they are read from the read model, which forgets nothing;
+half_settled      each group of outcomes is written in one transaction; the rest is written at the next start;
+in_a_transaction  nothing of the group was written;
+included          but not final: all that were included are compared with the read model at the start.
 
 A request runs at most once because its nonce does. It is carried again only when a block had its transaction without
 spending the nonce (SKIPPED), or when another transaction took the place of that one (LOST).
@@ -193,8 +194,6 @@ class Relayer:
                 RelayTransaction.objects.filter(pk=made.pk).update(state=Tx.SENT, sent_at=clock.now())
                 carried = list(made.requests.filter(state=State.RECEIVED))
                 move(carried, State.SENT, Code.SENT, {"tx": made.hash})
-        if new:
-            self._settlement.more_sent()
 
     def _fill(self, first: int, end: int) -> list[RelayTransaction]:
         """Transactions for nonces that the node expects and that none of the waiting has: the bytes stored once, or an
@@ -255,7 +254,6 @@ class Relayer:
                 pairs = outcomes(list(made.requests.filter(state=State.SENT)))
                 skipped = [request for request, outcome in pairs if outcome is None]
                 self._return(skipped, made)
-                self._settlement.more_sent()
                 moved |= bool(skipped)
         return moved
 

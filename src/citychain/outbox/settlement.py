@@ -7,6 +7,8 @@ ever. A block that is undone by a reorganisation sends it back to sent.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from django.db import transaction
+
 from citychain.chain.bindings import Forwarder
 from citychain.chain.errors import from_revert
 from citychain.indexer.models import Block, Progress
@@ -49,7 +51,6 @@ class Settlement:
 
     def __init__(self) -> None:
         self._seen: Position | None = None
-        self._new_sent = False
 
     def step(self) -> bool:
         """Moves what the chain has decided since the last step; False when nothing was to be moved.
@@ -67,15 +68,11 @@ class Settlement:
             moved = self.settle(Request.objects.filter(state=State.INCLUDED), now)
         else:
             moved = self.settle(Request.objects.filter(state=State.INCLUDED, block__lte=now.final), now)
-        if now != self._seen or self._new_sent:
+        if now != self._seen:
             moved |= self.settle(Request.objects.filter(state=State.SENT), now)
             moved |= self._expire(now)
-        self._seen, self._new_sent = now, False
+        self._seen = now
         return moved
-
-    def more_sent(self) -> None:
-        """Requests became sent: look for them in the next step even if the chain stands still."""
-        self._new_sent = True
 
     def settle(self, requests: Iterable[Request], now: Position) -> bool:
         """Moves those whose nonce is spent, and those that were included and are not any more."""
@@ -91,6 +88,7 @@ class Settlement:
         moved = [self._apply(outcome, some, now) for outcome, some in groups.items()]
         return bool(undone) or any(moved)
 
+    @transaction.atomic
     def _apply(self, outcome: Outcome, requests: list[Request], now: Position) -> bool:
         reason = _reason(outcome.reason_code, outcome.reason_data)
         facts: dict[str, object] = {"tx": outcome.tx, "block": outcome.block, **reason}
