@@ -5,7 +5,5 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("citychain.city.urls")),
     path("", include("citychain.portal.urls")),
-    path("institutions/", include("citychain.identity.urls")),
     path("money/", include("citychain.money.urls")),
-    path("titles/", include("citychain.renting.urls")),
 ]
