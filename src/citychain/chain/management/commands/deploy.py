@@ -17,6 +17,7 @@ from citychain.errors import CityError, InvalidInput
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # they are about pages
     help = "Deploy the city's contracts. Safe to repeat, and to go on with after an interruption. Exit 1: it failed."
 
     def add_arguments(self, parser: CommandParser) -> None:
