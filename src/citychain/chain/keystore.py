@@ -9,12 +9,12 @@ import os
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
-from eth_account import Account
 
 from citychain.errors import CityError, Damaged
 
 from . import files
 from .keys import Key
+from .wallets import Account
 
 #: scrypt's cost (geth's "light"): the password is 256 random bits, which no cost would make harder to guess.
 SCRYPT_N = 4096

@@ -173,7 +173,7 @@ def write_configuration() -> Path:
             f"exitcodes=0,{STOPPED_ON_PURPOSE}",
             "startsecs=1",
             "startretries=10",
-            "stopwaitsecs=15",
+            "stopwaitsecs=40",
             "stopasgroup=false",
             "killasgroup=true",
             f"stdout_logfile={escape(logs / name)}.log",
@@ -227,7 +227,7 @@ def run(say: Callable[[str], None], welcome: Callable[[], None]) -> int:
     return 0 if supervisor.returncode in (0, -signal.SIGTERM) else 1
 
 
-def stop(timeout: float = 30) -> bool:
+def stop(timeout: float = 60) -> bool:
     """Stops the running city cleanly. False when none was running."""
     pid = running()
     if pid is None:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db.models import QuerySet
-from eth_account.hdaccount import generate_mnemonic, key_from_seed, seed_from_mnemonic
-from eth_account.types import Language
 
 from citychain.chain.keys import Key
+from citychain.chain.wallets import Language, generate_mnemonic, key_from_seed, seed_from_mnemonic
 
 from .errors import NotASandbox, UnknownPersona
 from .models import Persona, PersonaAccount

@@ -57,6 +57,12 @@ class Holder:
             Lease.objects.update_or_create(name=self.name, defaults={**self._row, "renewed": now})
         self._held, self._renewed = True, time.monotonic()
 
+    def release(self) -> None:
+        """Gives the lease back, so that another process may have it while this one goes on."""
+        if self._held:
+            self._held = False
+            Lease.objects.filter(name=self.name, **self._row).delete()
+
     def _is_me(self, found: Lease) -> bool:
         return all(getattr(found, field) == value for field, value in self._row.items())
 

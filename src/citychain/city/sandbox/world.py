@@ -86,6 +86,7 @@ class World:
         self.rpc: Rpc = connect()
         self._signed: list[tuple[ForwardRequest, bytes]] = []
         self._nonces: dict[str, int] = {}
+        self.relayer: Relayer | None = None
 
     def __enter__(self) -> Self:
         self.node = EmbeddedNode(self.home)
@@ -108,6 +109,8 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         clock.simulate(None)
+        if self.relayer is not None:
+            self.relayer.close()
         try:
             self.miner.stop()
         finally:
