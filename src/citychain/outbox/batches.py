@@ -31,11 +31,16 @@ class Batch:
     size: int = BASE_BYTES
     wallet: bool = False
 
+    @property
+    def cancellation(self) -> bytes:
+        """The signature, where this cancels one request instead of carrying some."""
+        return bytes(self.requests[0].cancellation)
+
     def data(self) -> bytes:
         """Calldata for the Forwarder."""
-        first = self.requests[0]
-        if first.cancellation:
-            return Forwarder.cancel(from_=first.signer, nonce=first.nonce, signature_=bytes(first.cancellation)).data()
+        if self.cancellation:
+            first = self.requests[0]
+            return Forwarder.cancel(from_=first.signer, nonce=first.nonce, signature_=self.cancellation).data()
         return Forwarder.executeBatch(requests=[_carried(request) for request in self.requests]).data()
 
     def fits(self, request: Request) -> bool:

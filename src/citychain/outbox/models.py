@@ -60,6 +60,7 @@ class Request(models.Model):
 
     #: States that something still follows; in them a nonce of a signer is taken.
     LIVE = (State.RECEIVED, State.SENT, State.INCLUDED)
+    ENDED = (State.FINAL, State.REJECTED, State.EXPIRED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     #: EIP-712 digest, what the signer signed and RequestExecuted names.
@@ -99,7 +100,7 @@ class Request(models.Model):
                 condition=Q(state__in=["received", "sent", "included"]),
                 name="one_live_request_a_nonce",
             ),
-            models.UniqueConstraint(fields=["signer", "key"], condition=Q(key__isnull=False), name="one_request_a_key"),
+            models.UniqueConstraint(fields=["key", "signer"], condition=Q(key__isnull=False), name="one_request_a_key"),
         ]
         indexes = [
             models.Index(fields=["state", "created", "nonce"], name="requests_by_age"),

@@ -26,6 +26,11 @@ def by_id(request_id: UUID | str) -> Request:
         raise UnknownRequest(what=request_id) from None
 
 
+def by_key(key: str) -> Request | None:
+    """The newest request under this idempotency key, whoever's; keys that must not be guessed are drawn at random."""
+    return newest().filter(key=key).first()
+
+
 def of_signers(addresses: Iterable[str]) -> QuerySet[Request]:
     """Requests of these signers, the newest first, with their events."""
     return newest().filter(signer__in=list(addresses))
@@ -37,6 +42,11 @@ def newest() -> QuerySet[Request]:
 
 
 def backlog() -> Backlog:
-    counted = dict(Request.objects.values_list("state").annotate(Count("id")).order_by())
     oldest = Request.objects.filter(state__in=Request.LIVE).order_by("created").values_list("created", flat=True)
-    return Backlog({state: counted.get(state, 0) for state in Request.State.values}, oldest.first())
+    return Backlog(by_state(), oldest.first())
+
+
+def by_state() -> dict[str, int]:
+    """How many requests are in each state."""
+    counted = dict(Request.objects.values_list("state").annotate(Count("id")).order_by())
+    return {state: counted.get(state, 0) for state in Request.State.values}

@@ -8,8 +8,8 @@ stored            but not sent: the same bytes are sent, because the node's coun
 half_sent         of several batches the node has some: the others are sent, the same way;
 sent              but not noted: the node's count has passed its nonce, and it is noted as sent;
 mined             and outcomes not read: they are read from the read model, which forgets nothing;
-half_settled      each group of outcomes is written in one transaction; the rest is written at the next start;
-in_a_transaction  nothing of the group was written;
+half_settled      outcomes are written some hundred in a transaction; the rest is written at the next start;
+in_a_transaction  nothing of it was written;
 included          but not final: all that were included are compared with the read model at the start.
 
 A request runs at most once because its nonce does. It is carried again only when a block had its transaction without
@@ -21,7 +21,7 @@ import time
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max, Min, QuerySet
 
 from citychain.chain import clock
 from citychain.chain.addressbook import AddressBook
@@ -74,6 +74,10 @@ class Relayer:
         packed = self._pack()
         return self._send() or packed or tracked or settled
 
+    def close(self) -> None:
+        """Ends this relayer's turn: another process may take over."""
+        self._lease.release()
+
     # --- packing -----------------------------------------------------------------------------------------------------
 
     def _pack(self) -> bool:
@@ -116,9 +120,14 @@ class Relayer:
         for request, outcome in outcomes(list(expired)):
             if outcome is None and request.nonce < by_signer[request.signer][0].nonce:
                 by_signer[request.signer].append(request)
-        for requests in by_signer.values():
+        # Later ones wait while an earlier one of the signer waits to be tried again.
+        paused = Request.objects.filter(state=State.RECEIVED, signer__in=list(by_signer), retry_at__gt=clock.now())
+        first_paused = dict(paused.values_list("signer").annotate(Min("nonce")).order_by())
+        turns = []
+        for signer, requests in by_signer.items():
             requests.sort(key=lambda request: request.nonce)
-        return [request for requests in by_signer.values() for request in requests]
+            turns += [request for request in requests if request.nonce < first_paused.get(signer, request.nonce + 1)]
+        return turns
 
     def _store(self, batches: Sequence[Batch]) -> None:
         head = self.rpc.head()
@@ -127,11 +136,8 @@ class Relayer:
         with transaction.atomic():
             for made_transaction, batch in zip(made, batches, strict=True):
                 ids = [request.id for request in batch.requests if request.state == State.RECEIVED]
-                cancelled = bool(batch.requests[0].cancellation)
-                still = Request.objects.select_for_update().filter(id__in=ids, state=State.RECEIVED, carrier=None)
-                if not cancelled:
-                    still = still.filter(cancellation=b"")
-                if still.count() != len(ids):
+                fresh = Request.objects.select_for_update().filter(id__in=ids).values_list("cancellation", flat=True)
+                if any(bytes(cancellation) != batch.cancellation for cancellation in fresh):
                     log.info("A request was cancelled while it was packed; packing again.")
                     return
                 made_transaction.save()
@@ -223,10 +229,11 @@ class Relayer:
             count = self.rpc.nonce(self.key.address, "latest")
             done = [made for made in waiting if made.nonce < count]
             receipts = self.rpc.batch([("eth_getTransactionReceipt", (made.hash,)) for made in done])
-            for made, receipt in zip(done, receipts, strict=True):
-                if isinstance(receipt, RpcError):
-                    raise receipt
-                self._landed(made, receipt)
+            with transaction.atomic():
+                for made, receipt in zip(done, receipts, strict=True):
+                    if isinstance(receipt, RpcError):
+                        raise receipt
+                    self._landed(made, receipt)
             moved = bool(done)
         return self._take_back() or moved
 
@@ -236,10 +243,9 @@ class Relayer:
             made.save(update_fields=["state", "block", "block_hash"])
             return
         log.error("Nonce %d of the relayer was used by a transaction that it did not make.", made.nonce)
-        with transaction.atomic():
-            made.state = Tx.LOST
-            made.save(update_fields=["state"])
-            self._return(list(made.requests.filter(state=State.SENT)), made)
+        made.state = Tx.LOST
+        made.save(update_fields=["state"])
+        self._return(list(made.requests.filter(state=State.SENT)), made)
 
     def _take_back(self) -> bool:
         """Requests that their transaction's block did not carry out wait again, each for its own transaction."""

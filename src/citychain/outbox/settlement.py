@@ -85,10 +85,17 @@ class Settlement:
                 undone.setdefault(request.block, []).append(request)
         for block, some in undone.items():
             story.move(some, State.SENT, Code.UNDONE, {"block": block}, tx="", block=None, **_reason("", ""))
-        moved = [self._apply(outcome, some, now) for outcome, some in groups.items()]
-        return bool(undone) or any(moved)
+        moved = bool(undone)
+        waiting = list(groups.items())
+        while waiting:
+            written = 0
+            with transaction.atomic():
+                while waiting and written < story.AT_ONCE:
+                    outcome, some = waiting.pop(0)
+                    moved |= self._apply(outcome, some, now)
+                    written += len(some)
+        return moved
 
-    @transaction.atomic
     def _apply(self, outcome: Outcome, requests: list[Request], now: Position) -> bool:
         reason = _reason(outcome.reason_code, outcome.reason_data)
         facts: dict[str, object] = {"tx": outcome.tx, "block": outcome.block, **reason}

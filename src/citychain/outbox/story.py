@@ -30,7 +30,8 @@ def move(
     for start in range(0, len(requests), AT_ONCE):
         some = requests[start : start + AT_ONCE]
         with transaction.atomic():
-            live = Request.objects.filter(id__in=[request.id for request in some], state__in=Request.LIVE)
+            # Excluded rather than asked for, so that SQLite looks rows up by id and not by state.
+            live = Request.objects.filter(id__in=[request.id for request in some]).exclude(state__in=Request.ENDED)
             live.update(state=state, **fields)
             for request in some:
                 request.state = state
