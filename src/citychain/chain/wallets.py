@@ -1,7 +1,8 @@
 """eth-account, with one thing put right.
 
 Importing it loads py_ecc, which raises Python's recursion limit to 100,000 for the whole process; then a deeply nested
-JSON document (`"[" * 100000`) crashes the interpreter instead of raising RecursionError. Measured; so the limit goes back.
+JSON document (`"[" * 100000`) crashes the interpreter instead of raising RecursionError. Measured; so the limit goes
+back.
 """
 
 import sys
