@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from csp.constants import NONCE
+
 ROOT = Path(__file__).resolve().parents[2]
 
 # --- where and what -------------------------------------------------------------------------------------------------
@@ -129,7 +131,7 @@ CITYCHAIN_EVENTS_URL = os.environ.get("CITYCHAIN_EVENTS_URL", f"{_events}/events
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
-        "script-src": ["'self'"],
+        "script-src": ["'self'", NONCE],
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:", "blob:"],
         "font-src": ["'self'"],
@@ -151,7 +153,6 @@ LOCALE_PATHS = [ROOT / "src" / "citychain" / "locale"]
 
 # --- files ----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = ROOT / "build" / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

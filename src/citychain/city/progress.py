@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from citychain.components import Dot, Step
 from citychain.outbox.models import Request, RequestEvent
-from citychain.portal.components import Dot, Step
 from citychain.portal.wording import short
 
 State = Request.State

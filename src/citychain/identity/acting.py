@@ -7,6 +7,7 @@ then the key signs. The proposal travels in the page as a signed token, so nothi
 import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
+
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -83,6 +84,7 @@ def propose(
         "token": token,
         "signer": signer,
         "act": act,
+        "back": request.get_full_path(),
     }
     return render(request, "identity/confirm.html", context)
 

@@ -53,7 +53,7 @@ class InstitutionStep(ReadModel):
     detail = models.TextField()
     time = models.BigIntegerField()
     block = models.BigIntegerField()
-    tx = models.CharField(max_length=66)
+    tx = models.CharField(max_length=66, db_index=True)
 
 
 class Persona(models.Model):

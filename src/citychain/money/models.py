@@ -52,7 +52,7 @@ class Payment(ReadModel):
     ref = models.CharField(max_length=66)
     time = models.BigIntegerField()
     block = models.BigIntegerField()
-    tx = models.CharField(max_length=66)
+    tx = models.CharField(max_length=66, db_index=True)
 
     class Meta:
         indexes = [

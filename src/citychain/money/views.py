@@ -5,17 +5,26 @@ import csv
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from citychain.chain.clock import local_time
-from citychain.errors import NotAllowed, NotSignedIn
+from citychain.errors import NotAllowed
 from citychain.identity import acting
 from citychain.identity import queries as identity
 
 from . import queries, services
 from .forms import SendForm
-from .models import Account
+from .models import Account, Payment
 
 PAGE = 50
+KINDS = {
+    Payment.Kind.PAYMENT: gettext_lazy("Payment"),
+    Payment.Kind.DEPOSIT: gettext_lazy("Paid in at the bank"),
+    Payment.Kind.WITHDRAWAL: gettext_lazy("Paid out by the bank"),
+    Payment.Kind.CLEARING_OUT: gettext_lazy("Payment to another bank"),
+    Payment.Kind.CLEARING_IN: gettext_lazy("Payment from another bank"),
+    Payment.Kind.COURT: gettext_lazy("By order of a court"),
+}
 
 
 def overview(request: HttpRequest) -> HttpResponse:
@@ -24,7 +33,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     banks = {bank.address: bank for bank in queries.banks()}
     own = (
         [
-            {"account": row, "bank": banks[row.bank], "available": queries.available(row)}
+            {"account": row, "name": queries.bank_name(banks[row.bank]), "available": queries.available(row)}
             for row in queries.accounts(acting.addresses(persona))
         ]
         if persona
@@ -35,7 +44,12 @@ def overview(request: HttpRequest) -> HttpResponse:
         {"debtor": names.get(row.debtor, row.debtor), "creditor": names.get(row.creditor, row.creditor), "net": row.net}
         for row in queries.positions()
     ]
-    context = {"own": own, "banks": list(banks.values()), "total": queries.circulation(), "positions": positions}
+    context = {
+        "own": own,
+        "banks": [{"bank": bank, "name": queries.bank_name(bank)} for bank in banks.values()],
+        "total": queries.circulation(),
+        "positions": positions,
+    }
     return render(request, "money/overview.html", context)
 
 
@@ -55,10 +69,10 @@ def statement(request: HttpRequest, bank: str, holder: str) -> HttpResponseBase:
     names = identity.names_of({line.other for line in lines if line.other})
     context = {
         "account": row,
-        "bank": queries.bank(bank),
+        "bank_name": queries.bank_name(queries.bank(bank)),
         "available": queries.available(row),
         "held": queries.held(row),
-        "lines": [(line, names.get(line.other, "")) for line in lines[:PAGE]],
+        "lines": [(line, names.get(line.other, ""), KINDS[line.payment.kind]) for line in lines[:PAGE]],
         "older": lines[PAGE - 1].payment.id if len(lines) > PAGE else None,
         "newest": not before,
     }
@@ -91,9 +105,7 @@ def _csv(row: Account) -> HttpResponse:
 
 def send(request: HttpRequest) -> HttpResponse:
     """The form, then the summary before signing."""
-    persona = acting.current(request)
-    if persona is None:
-        raise NotSignedIn()
+    persona = acting.require(request)
     accounts = queries.accounts(acting.addresses(persona))
     if not accounts:
         return redirect("money")

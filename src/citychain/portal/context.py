@@ -10,12 +10,11 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from citychain.components import Words
 from citychain.identity import acting, personas
 from citychain.identity.models import Persona
 from citychain.indexer import queries as index
 from citychain.indexer.queries import Head
-
-from .components import Words
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,9 @@ from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from citychain.components import Dot, Proof, Step
+
 from . import places
-from .components import Dot, Proof, Step
 
 NOW = 1_795_316_601
 ACCOUNT = "0x12ab34cd56ef7890aabbccddeeff00112233" + "89ef"

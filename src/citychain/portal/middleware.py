@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from citychain.components import Words
 from citychain.errors import CityError
 
 from .assets import AssetMissing
-from .components import Words
 
 log = logging.getLogger(__name__)
 

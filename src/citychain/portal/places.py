@@ -17,7 +17,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from .components import Words
+from citychain.components import Words
 
 DATA = Path(__file__).parent / "data"
 SEED = 20170401

@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from .components import Tone
+from citychain.components import Tone
 
 ICONS: dict[Tone, str] = {"good": "check", "wait": "clock", "bad": "cross", "plain": ""}
 

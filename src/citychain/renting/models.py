@@ -78,7 +78,7 @@ class TitleStep(ReadModel):
     detail = models.TextField()
     time = models.BigIntegerField()
     block = models.BigIntegerField()
-    tx = models.CharField(max_length=66)
+    tx = models.CharField(max_length=66, db_index=True)
 
 
 class Deed(models.Model):

@@ -15,8 +15,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from citychain.components import Dot, Proof, Step, Tone, Words
+
 from .. import assets, icons, states, wording
-from ..components import Dot, Proof, Step, Tone, Words
 
 register = template.Library()
 

@@ -1,0 +1,41 @@
+"""Kinds of institutions and steps of their history, in words."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+KINDS: dict[str, Promise] = {
+    "council": _("Council"),
+    "registrar": _("Housing registrar"),
+    "supervisor": _("Banking supervisor"),
+    "bank": _("Bank"),
+    "court": _("Court"),
+    "adjudicator": _("Adjudicator"),
+    "employer": _("Employer"),
+    "contractor": _("Contractor"),
+    "auditor": _("Auditor"),
+    "utility": _("Utility"),
+}
+
+STEPS: dict[str, Promise] = {
+    "InstitutionAccredited": _("Accredited"),
+    "InstitutionDescribed": _("Name or web page changed"),
+    "InstitutionRenewed": _("Validity renewed"),
+    "InstitutionSuspended": _("Suspended"),
+    "InstitutionRevoked": _("Revoked"),
+    "InstitutionReinstated": _("Reinstated"),
+    "SuccessionOffered": _("Duties offered to a successor"),
+    "SuccessionWithdrawn": _("Offer of duties withdrawn"),
+    "SuccessionAccepted": _("Duties passed to a successor"),
+    "KeyAdded": _("Key added"),
+    "KeyScopesChanged": _("What a key may do changed"),
+    "KeyRemoved": _("Key removed"),
+}
+
+
+def kind_name(kind: str) -> str | Promise:
+    """An unknown kind by its own name."""
+    return KINDS.get(kind, kind)
+
+
+def step_words(event: str) -> str | Promise:
+    return STEPS.get(event, event)

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.titles, name="titles"),
+    path("register/", views.register, name="title-register"),
+    path("<int:title_id>/", views.title, name="title"),
+]

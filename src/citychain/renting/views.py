@@ -1,0 +1,212 @@
+"""Pages of titles: map and list, one title with its history, the registrar's form."""
+
+import csv
+import json
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from citychain.chain.addressbook import AddressBook
+from citychain.chain.clock import local_time
+from citychain.components import Proof, Step
+from citychain.identity import acting, personas
+from citychain.identity import queries as identity
+from citychain.identity.models import InstitutionKey, Persona
+from citychain.portal import places
+
+from . import queries, services
+from .forms import FilterForm, RegisterForm
+from .models import Title, TitleStep
+from .wording import BAD_STEPS, ENCUMBRANCES, USES, step_words
+
+PAGE = 25
+
+
+def titles(request: HttpRequest) -> HttpResponse:
+    """Map of towns and the list beside it; filters, order and page are in the address. ?format=csv exports the list."""
+    form = FilterForm(request.GET)
+    form.is_valid()
+    chosen = {name: form.cleaned_data.get(name, "") for name in ("county", "town", "state")}
+    found = queries.titles(
+        town=int(chosen["town"]) if chosen["town"] else None,
+        county=int(chosen["county"]) if chosen["county"] else None,
+        state=chosen["state"],
+        sort=request.GET.get("sort", "-id"),
+    )
+    if request.GET.get("format") == "csv":
+        return _csv(list(found))
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    registrars = {row.id: identity.localized(row.name) for row in identity.institutions()}
+    query = request.GET.copy()
+    query["format"] = "csv"
+    context = {
+        "form": form,
+        "page": page,
+        "rows": [
+            {"title": row, "town": places.town_name(str(row.town)), "registrar": registrars.get(row.registrar, "")}
+            for row in page
+        ],
+        "map": _map(),
+        "csv": "?" + query.urlencode(),
+        "registrar": registrar_of(acting.current(request)) is not None,
+    }
+    return render(request, "renting/titles.html", context)
+
+
+def _map() -> dict[str, Any]:
+    """Towns with their counts; positions are simulated inside the county."""
+    counts = queries.by_town()
+    return places.map_data(
+        [
+            places.Point(
+                places.town_point(town.code),
+                town.name,
+                count=counts[int(town.code)],
+                note=ngettext("%(count)s title", "%(count)s titles", counts[int(town.code)])
+                % {"count": counts[int(town.code)]},
+                url=f"{reverse('titles')}?town={town.code}",
+            )
+            for town in places.towns()
+            if int(town.code) in counts
+        ]
+    )
+
+
+def _csv(rows: list[Title]) -> HttpResponse:
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="titles.csv"'
+    response.write("\ufeff")
+    writer = csv.writer(response)
+    writer.writerow(["simulated data: demonstration city / 演示城市，数据均为模拟"])
+    writer.writerow(["title", "town_code", "town", "state", "registrar", "registered_at", "commitment"])
+    for row in rows:
+        registered = local_time(row.registered_at).isoformat()
+        town = places.town_name(str(row.town))
+        writer.writerow([row.id, row.town, town, row.state, row.registrar, registered, row.commitment])
+    return response
+
+
+def title(request: HttpRequest, title_id: int) -> HttpResponse:
+    """One title. The deed and owners' names are shown to owners and to the registrar that keeps it, to nobody else."""
+    row = queries.title(title_id)
+    owners = list(queries.owners(row))
+    trusted = _trusted(acting.current(request), row, {owner.account for owner in owners})
+    names = identity.names_of({owner.account for owner in owners}) if trusted else {}
+    institutions = {found.id: identity.localized(found.name) for found in identity.institutions()}
+    history = list(queries.history(row.id))
+    burdens = queries.encumbrances(row.id)
+    deed = queries.deed(row.commitment) if trusted else None
+    context = {
+        "row": row,
+        "state": "seized" if any(burden.kind == "seizure" for burden in burdens) else row.state,
+        "town": places.town_name(str(row.town)),
+        "registrar": institutions.get(row.registrar, ""),
+        "owners": [
+            {"owner": owner, "name": names.get(owner.account, ""), "share": owner.share / 100} for owner in owners
+        ],
+        "burdens": [
+            {"row": burden, "kind": ENCUMBRANCES[burden.kind], "by": institutions.get(burden.institution, "")}
+            for burden in burdens
+        ],
+        "transfer": queries.open_transfer(row.id),
+        "deed": deed and {**deed, "use": USES.get(deed["use"], deed["use"])},
+        "steps": [_step(step, institutions) for step in history],
+        "proof": _proof(row, history, institutions),
+    }
+    return render(request, "renting/title.html", context)
+
+
+def _trusted(persona: Persona | None, row: Title, owners: set[str]) -> bool:
+    if persona is None:
+        return False
+    return bool(owners & set(acting.addresses(persona))) or registrar_of(persona) == row.registrar
+
+
+def registrar_of(persona: Persona | None) -> int | None:
+    """The registrar for which the persona's office key acts now, if any."""
+    if persona is None:
+        return None
+    offices = [row.address for row in persona.accounts.all() if row.purpose == "office"]
+    key = InstitutionKey.objects.filter(address__in=offices, current=True).first()
+    if key is None:
+        return None
+    institution = identity.institution(key.institution)
+    return institution.id if institution.kind == "registrar" else None
+
+
+def _step(step: TitleStep, institutions: dict[int, str]) -> Step:
+    detail = json.loads(step.detail)
+    by = next((detail[name] for name in ("registrar", "court", "bank", "by") if detail.get(name) in institutions), None)
+    return Step(
+        step_words(step.event),
+        step.time,
+        who=institutions[by] if by is not None else "",
+        tx=step.tx,
+        state="bad" if step.event in BAD_STEPS else "done",
+    )
+
+
+def _proof(row: Title, history: list[TitleStep], institutions: dict[int, str]) -> Proof | None:
+    if not history:
+        return None
+    last = history[-1]
+    return Proof(
+        _("Title %(number)s, version %(version)s") % {"number": row.id, "version": row.version},
+        last.time,
+        last.block,
+        last.tx,
+        by=institutions.get(row.registrar, ""),
+        contract=AddressBook.load().address("Titles"),
+        check=(
+            _("Ask any node of the city for the contract's titleOf and ownersOf of this number."),
+            _("Compare the commitment with keccak256 of the salt and the deed that the owner shows you."),
+        ),
+    )
+
+
+def register(request: HttpRequest) -> HttpResponse:
+    """The registrar's form, then the summary before signing."""
+    persona = acting.current(request)
+    registrar = registrar_of(persona)
+    if persona is None or registrar is None:
+        return render(request, "renting/register.html", {"form": None}, status=403 if request.method == "POST" else 200)
+    form = RegisterForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "renting/register.html", {"form": form}, status=422 if form.is_bound else 200)
+    data = form.cleaned_data
+    office = personas.account(persona, "office")
+    village = next(v for t in places.towns() for v in places.villages(t.code) if v.code == data["village"])
+    body = services.DeedBody(
+        int(village.town), village.code, data["use"], data["area"], data["address"], data["number"]
+    )
+    commitment = services.keep_deed(body, personas.key(office))
+    people = [personas.by_id(data[name]) for name in ("owner", "second_owner") if data.get(name)]
+    owners = [
+        services.Share(personas.add_account(person, f"title:{commitment[2:18]}"), share)
+        for person, share in zip(people, data["shares"], strict=True)
+    ]
+    act = services.register_title(town=body.town, commitment=commitment, owners=owners)
+    names = _(" and ").join(
+        f"{person.name} ({owner.share / 100:g} %)" for person, owner in zip(people, owners, strict=True)
+    )
+    town = places.town_name(village.town)
+    return acting.propose(
+        request,
+        signer=office,
+        act=act,
+        title=_("Register a title in %(town)s") % {"town": town},
+        sentences=[
+            _("You register the home at %(address)s, %(village)s.")
+            % {"address": body.address, "village": village.name},
+            _("Deed %(number)s, %(use)s, %(area)s m².")
+            % {"number": body.number, "use": USES[body.use], "area": f"{body.area / 100:,.2f}"},
+            _("It belongs to %(names)s.") % {"names": names},
+            _("The public record gets the town and a salted commitment to the deed, and no name or address."),
+        ],
+        warning=_("A registration stays in the history for ever. An error can be corrected or reversed, openly."),
+    )
