@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from citychain.chain import clock, codec
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.forwarding import ForwardRequest
@@ -29,16 +31,23 @@ def check_form(request: ForwardRequest, signature: bytes, key: str | None) -> No
     """Raises MalformedField, CalldataTooLong."""
     for field, address in (("from", request.sender), ("to", request.to)):
         if not _ADDRESS.match(address):
-            raise MalformedField(field=field, reason="it is not an address in lower-case hex")
+            raise MalformedField(field=field, reason=_("it is not an address in lower-case hex"))
     for field, number in (("gas", request.gas), ("nonce", request.nonce), ("deadline", request.deadline)):
         if not 0 <= number < 2**48:
-            raise MalformedField(field=field, reason="it is not a number from 0 to 2^48 - 1")
+            raise MalformedField(field=field, reason=_("it is not a number from 0 to 2^48 - 1"))
     if len(request.data) > MOST_DATA:
         raise CalldataTooLong(length=len(request.data), limit=MOST_DATA)
-    if not 0 < len(signature) <= MOST_SIGNATURE:
-        raise MalformedField(field="signature", reason=f"it has {len(signature)} bytes, not 1 to {MOST_SIGNATURE}")
+    check_signature(signature)
     if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
-        raise MalformedField(field="key", reason=f"it is not 1 to {LONGEST_KEY} printable characters")
+        raise MalformedField(
+            field="key", reason=_("it is not 1 to {most} printable characters").format(most=LONGEST_KEY)
+        )
+
+
+def check_signature(signature: bytes) -> None:
+    """Its length; raises MalformedField."""
+    if not 0 < len(signature) <= MOST_SIGNATURE:
+        raise MalformedField(field="signature", reason=_("it has not 1 to {most} bytes").format(most=MOST_SIGNATURE))
 
 
 def check_policy(book: AddressBook, request: ForwardRequest) -> None:

@@ -14,7 +14,7 @@ from citychain.chain.rpc import connect
 from citychain.errors import CityError
 
 from . import checks, intake, published, queries
-from .errors import MalformedField, NotCancellable, WrongSignature
+from .errors import NotCancellable, WrongSignature
 from .models import Request, RequestEvent
 from .story import tell
 
@@ -66,8 +66,7 @@ def cancel(request_id: UUID | str, signature: bytes) -> Request:
     """
     book = AddressBook.load()
     request = queries.by_id(request_id)
-    if len(signature) > checks.MOST_SIGNATURE:
-        raise MalformedField(field="signature", reason=f"it has more than {checks.MOST_SIGNATURE} bytes")
+    checks.check_signature(signature)
     question = (request.signer, CancelRequest(request.signer, request.nonce).digest(book.domain), signature)
     if not (checks.signed_by_key(*question) or checks.signed_by_wallet(connect(), [question])[0]):
         raise WrongSignature(signer=request.signer, expected=request.nonce, chain_id=book.chain_id)

@@ -24,7 +24,7 @@ from citychain.chain.forwarding import ForwardRequest  # noqa: E402
 from citychain.chain.rpc import Rpc, connect  # noqa: E402
 from citychain.errors import CityError  # noqa: E402
 from citychain.indexer.engine import Indexer  # noqa: E402
-from citychain.outbox import batches, relayer, services, settlement, story  # noqa: E402
+from citychain.outbox import batches, lane, relayer, services, settlement, story  # noqa: E402
 from citychain.outbox.models import Executed, RelayTransaction, Request, RequestEvent  # noqa: E402
 from citychain.outbox.relayer import Relayer  # noqa: E402
 from citychain.outbox.tests.city import CUSTOMERS, GAS, RELAYER  # noqa: E402
@@ -119,7 +119,7 @@ def before_storing() -> None:
 
 
 def stored() -> None:
-    relayer.Relayer._send = die  # type: ignore[method-assign]
+    lane.Lane.send = die  # type: ignore[method-assign]
 
 
 def half_sent() -> None:
@@ -133,7 +133,7 @@ def half_sent() -> None:
 
 
 def sent() -> None:
-    relayer.Relayer._note_sent = die  # type: ignore[method-assign]
+    lane.Lane._note_sent = die  # type: ignore[method-assign]
 
 
 def mined() -> None:
@@ -141,10 +141,11 @@ def mined() -> None:
 
 
 def half_settled() -> None:
-    whole, times = story.move, iter(range(2))
+    """After the first transaction, in the second."""
+    whole, times = story.move, iter(range(4))
 
     def some(*arguments: Any, **fields: Any) -> None:
-        if next(times) == 1:
+        if next(times) == 3:
             die()
         whole(*arguments, **fields)
 
@@ -156,7 +157,7 @@ def in_a_transaction() -> None:
 
 
 def included() -> None:
-    relayer.Relayer._take_back = die  # type: ignore[method-assign]
+    lane.Lane._take_back = die  # type: ignore[method-assign]
 
 
 BEFORE_SENDING = {"before_storing", "stored", "half_sent", "sent"}
@@ -167,8 +168,8 @@ POINTS = {
 JOBS = {"submit": (submit, int), "relay": (relay, str), "race": (race, int)}
 
 if __name__ == "__main__":
-    # Small batches, so that there are several.
-    batches.MOST_GAS = 1_000_000
+    # Small batches and writes, so that there are several.
+    batches.MOST_GAS, story.AT_ONCE = 1_000_000, 8
     if sys.argv[1] == "finish":
         finish()
     else:

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from citychain.chain import keystore, worker
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.rpc import connect
+from citychain.errors import CityError
 from citychain.outbox.relayer import Relayer
 
 
@@ -19,4 +20,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         key = keystore.load_or_create(settings.CITYCHAIN_HOME / "keys", "relayer")
-        worker.run(Relayer(connect(), AddressBook.load(), [key]), "relayer")
+        try:
+            book = AddressBook.load()
+        except CityError as problem:
+            raise CommandError(str(problem)) from problem
+        worker.run(Relayer(connect(), book, [key]), "relayer")

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from citychain.chain.clock import local_time
 from citychain.chain.forwarding import ForwardRequest
@@ -94,7 +95,7 @@ def _read(file: str) -> tuple[ForwardRequest, bytes]:
         raise CommandError(f"{file}: {problem}", returncode=2) from problem
     fields = signed.request
     if fields.value:
-        raise MalformedField(field="value", reason="a request carries no value")
+        raise MalformedField(field="value", reason=_("a request carries no value"))
     request = ForwardRequest(
         fields.from_.lower(), fields.to.lower(), fields.gas, fields.nonce, fields.deadline, _bytes("data", fields.data)
     )
@@ -103,7 +104,7 @@ def _read(file: str) -> tuple[ForwardRequest, bytes]:
 
 def _bytes(field: str, text: str) -> bytes:
     if not re.fullmatch(r"0x([0-9a-fA-F]{2})*", text):
-        raise MalformedField(field=field, reason="it is not hex with 0x")
+        raise MalformedField(field=field, reason=_("it is not hex with 0x"))
     return bytes.fromhex(text[2:])
 
 
