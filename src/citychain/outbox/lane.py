@@ -136,8 +136,8 @@ class Lane:
 
     def track(self) -> bool:
         """Which transactions have their block, and which requests those could not carry."""
+        moved = self._take_over()
         waiting = list(self._in_flight().filter(state=Tx.SENT).order_by("nonce"))
-        moved = False
         if waiting:
             count = self.rpc.nonce(self.key.address, "latest")
             done = [made for made in waiting if made.nonce < count]
@@ -147,7 +147,7 @@ class Lane:
                     if isinstance(receipt, RpcError):
                         raise receipt
                     self._landed(made, receipt)
-            moved = bool(done)
+            moved |= bool(done)
         return self._take_back() or moved
 
     def _landed(self, made: RelayTransaction, receipt: dict[str, str] | None) -> None:
@@ -156,9 +156,23 @@ class Lane:
             made.save(update_fields=["state", "block", "block_hash"])
             return
         log.error("Nonce %d of the relayer was used by a transaction that it did not make.", made.nonce)
+        self._give_up(made)
+
+    def _take_over(self) -> bool:
+        """What an account that relays no more left waiting goes with this one. Should its transaction be included
+        after all, the nonces of the requests see to it that nothing runs twice."""
+        waiting = RelayTransaction.objects.filter(state__in=RelayTransaction.IN_FLIGHT)
+        left = list(waiting.exclude(relayer=self.key.address).order_by("relayer", "nonce"))
+        for made in left:
+            log.warning("Taking over the requests of transaction %d of %s.", made.nonce, made.relayer)
+            with transaction.atomic():
+                self._give_up(made)
+        return bool(left)
+
+    def _give_up(self, made: RelayTransaction) -> None:
         made.state = Tx.LOST
         made.save(update_fields=["state"])
-        self._return(list(made.requests.filter(state=State.SENT)), made)
+        self._return(list(made.requests.filter(state__in=(State.RECEIVED, State.SENT))), made)
 
     def _take_back(self) -> bool:
         """Requests that their transaction's block did not carry out wait again, each for its own transaction."""

@@ -4,6 +4,7 @@ from django.views.i18n import set_language
 from . import views
 
 urlpatterns = [
+    path("healthz", views.health, name="health"),
     path("act-as/", views.act_as, name="act-as"),
     path("language/", set_language, name="set_language"),
     path("live/", views.live, name="live"),

@@ -108,3 +108,8 @@ def account(request: HttpRequest, address: str) -> HttpResponse:
         "page": Paginator(records.requests_of(address), PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "portal/account.html", context)
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    """For the supervisor: the portal answers. Says nothing about other parts; `citychain status` does."""
+    return HttpResponse("ok", content_type="text/plain")

@@ -74,6 +74,20 @@ def test_of_submissions_with_one_nonce_at_once_exactly_one_wins(chain: City, hom
     assert outcomes == ["received", "wrong-nonce", "wrong-nonce", "wrong-nonce"]
 
 
+def test_relayer_with_another_account_takes_over(chain: City, home: Path) -> None:
+    assert run(chain, home, "submit", "3") == (0, "")
+    command = [sys.executable, "-m", "citychain", "relayer", "run"]
+    # Its account holds no ether, so it says that it waits.
+    with subprocess.Popen(command, env=environment(home, chain.rpc), stderr=subprocess.PIPE, text=True) as relayer:
+        assert relayer.stderr is not None
+        assert "relayer started" in relayer.stderr.readline()
+        assert "relayer" in relayer.stderr.readline()
+        relayer.send_signal(signal.SIGTERM)
+        assert relayer.wait(timeout=10) == 0
+    status, output = run(chain, home, "finish")
+    assert (status, json.loads(output)["states"]) == (0, {"final": 3})
+
+
 def test_second_relayer_refuses_and_says_who_works(chain: City, home: Path) -> None:
     hold = "import django; django.setup()\nfrom citychain.outbox.lease import Holder\nHolder('relayer').hold()\n"
     environ = environment(home, chain.rpc)

@@ -13,6 +13,7 @@ from citychain.outbox.relayer import Relayer
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # they are about pages
     help = "Carry received requests to the chain and follow them until they are final."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -38,6 +38,7 @@ class Signed(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # they are about pages
     help = "Submit a signed request, show one with its whole story, or list the newest."
 
     def add_arguments(self, parser: CommandParser) -> None:
