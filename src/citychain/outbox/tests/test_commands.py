@@ -21,7 +21,7 @@ ALICE, BOB = CUSTOMERS[:2]
 
 def command(capsys: Any, *arguments: str) -> str:
     with translation.override("en"):
-        call_command("request", *arguments, skip_checks=True)
+        call_command("request", *arguments)
     return str(capsys.readouterr().out)
 
 
