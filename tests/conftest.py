@@ -1,0 +1,112 @@
+"""A whole city as a person starts it: `citychain up` as a process, in a folder and on ports of its own."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+
+
+class City:
+    """Start, kill and ask a city; everything through commands and HTTP, as its operator would."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        ports = [_free_port() for _ in range(3)]
+        self.url = f"http://localhost:{ports[0]}"
+        self.environment = {
+            **os.environ,
+            "CITYCHAIN_HOME": str(home),
+            "CITYCHAIN_ORIGIN": self.url,
+            "CITYCHAIN_RPC_PORT": str(ports[1]),
+            "CITYCHAIN_EVENTS_PORT": str(ports[2]),
+            "LC_ALL": "C.UTF-8",
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def up(self, seconds: float = 150) -> float:
+        """Starts the city and returns the seconds until the portal answered."""
+        started = time.monotonic()
+        command = [sys.executable, "-m", "citychain", "up"]
+        with (self.home / "up.log").open("ab") as log:
+            self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+        while time.monotonic() - started < seconds:
+            if self.process.poll() is not None:
+                break
+            try:
+                if httpx.get(f"{self.url}/healthz", timeout=1).status_code == 200:
+                    return time.monotonic() - started
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        raise AssertionError((self.home / "up.log").read_text()[-4000:])
+
+    def kill(self) -> None:
+        """kill -9 of everything, at once."""
+        assert self.process is not None
+        family = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
+        for member in family:
+            try:
+                member.kill()
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(family, timeout=10)
+        self.process.wait(10)
+
+    def down(self) -> None:
+        self.command("down")
+        if self.process is not None:
+            self.process.wait(60)
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "citychain", *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=120)
+
+    def json(self, *arguments: str) -> Any:
+        """A command's --json answer; fails when its exit status is not 0."""
+        done = self.command(*arguments, "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """A seeded city that runs; shared by all journeys."""
+    running = City(tmp_path_factory.mktemp("city"))
+    running.up()
+    yield running
+    running.down()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real chromium; without one the journeys are skipped, unless CITYCHAIN_REQUIRE_ALL is set."""
+    if CHROMIUM is None:
+        message = "no chromium on this machine: install the package chromium to run the journeys"
+        if os.environ.get("CITYCHAIN_REQUIRE_ALL") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
