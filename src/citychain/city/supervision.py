@@ -152,22 +152,26 @@ def _orphan(process: psutil.Process) -> bool:
     )
 
 
+def _escape(text: object) -> str:
+    """supervisord expands %(names)s."""
+    return str(text).replace("%", "%%")
+
+
 def write_configuration() -> Path:
     """supervisord's configuration, in <home>/run; returns its path."""
     run, logs = settings.CITYCHAIN_HOME / "run", settings.CITYCHAIN_HOME / "logs"
-    escape = lambda text: str(text).replace("%", "%%")  # noqa: E731
     lines = [
         "[supervisord]",
-        f"logfile={escape(logs / 'supervisord.log')}",
-        f"pidfile={escape(run / 'supervisord.pid')}",
-        f"childlogdir={escape(logs)}",
+        f"logfile={_escape(logs / 'supervisord.log')}",
+        f"pidfile={_escape(run / 'supervisord.pid')}",
+        f"childlogdir={_escape(logs)}",
         "logfile_maxbytes=5MB",
         "logfile_backups=2",
     ]
     for priority, (name, command) in enumerate(processes().items(), start=1):
         lines += [
             f"[program:{name}]",
-            "command=" + " ".join(f'"{escape(part)}"' for part in command),
+            "command=" + " ".join(f'"{_escape(part)}"' for part in command),
             f"priority={priority * 10}",
             "autorestart=unexpected",
             f"exitcodes=0,{STOPPED_ON_PURPOSE}",
@@ -176,7 +180,7 @@ def write_configuration() -> Path:
             "stopwaitsecs=40",
             "stopasgroup=false",
             "killasgroup=true",
-            f"stdout_logfile={escape(logs / name)}.log",
+            f"stdout_logfile={_escape(logs / name)}.log",
             "redirect_stderr=true",
             "stdout_logfile_maxbytes=5MB",
             "stdout_logfile_backups=2",

@@ -74,7 +74,7 @@ class ClearingPayment(ReadModel):
 
 
 class Hold(ReadModel):
-    """An amount that a court holds in an account; `id` is "bank:order". Binds while `amount` > 0 and before `expiry`."""
+    """What a court holds in an account; `id` is "bank:order". Binds while `amount` > 0 and before `expiry`."""
 
     id = models.CharField(max_length=64, primary_key=True)
     bank = models.CharField(max_length=42)

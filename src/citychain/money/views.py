@@ -72,7 +72,7 @@ def statement(request: HttpRequest, bank: str, holder: str) -> HttpResponseBase:
         "bank_name": queries.bank_name(queries.bank(bank)),
         "available": queries.available(row),
         "held": queries.held(row),
-        "lines": [(line, names.get(line.other, ""), KINDS[line.payment.kind]) for line in lines[:PAGE]],
+        "lines": [(line, names.get(line.other, ""), KINDS[Payment.Kind(line.payment.kind)]) for line in lines[:PAGE]],
         "older": lines[PAGE - 1].payment.id if len(lines) > PAGE else None,
         "newest": not before,
     }

@@ -261,15 +261,10 @@ def _settle(story: Story) -> None:
     if debt == 0:
         return
     debtor, creditor = ("lake-bank", "millennium-bank") if debt > 0 else ("millennium-bank", "lake-bank")
-    arguments = {
-        "debtor": story.institutions[debtor],
-        "creditor": story.institutions[creditor],
-        "amount": abs(debt),
-        "ref": story.reference(),
-    }
-    story.sign(story.key(debtor), "Clearing", Clearing.proposeSettlement(**arguments))
+    what = (story.institutions[debtor], story.institutions[creditor], abs(debt), story.reference())
+    story.sign(story.key(debtor), "Clearing", Clearing.proposeSettlement(*what))
     story.world.flush()
-    story.sign(story.key(creditor), "Clearing", Clearing.confirmSettlement(**arguments))
+    story.sign(story.key(creditor), "Clearing", Clearing.confirmSettlement(*what))
 
 
 def _supervise(reason: str, suspend: bool) -> Callable[[Story], None]:

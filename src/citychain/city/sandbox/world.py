@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from django.utils.translation import gettext_lazy as _
+
 from citychain.chain import clock
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.forwarding import ForwardRequest
@@ -39,7 +41,7 @@ class Stuck(Unavailable):
 
     code = "sandbox-stuck"
     retry = False
-    message = "The demonstration city could not be written: {reason}"
+    message = _("The demonstration city could not be written: {reason}")
 
 
 class Miner(threading.Thread):
@@ -86,7 +88,7 @@ class World:
         self.rpc: Rpc = connect()
         self._signed: list[tuple[ForwardRequest, bytes]] = []
         self._nonces: dict[str, int] = {}
-        self.relayer: Relayer | None = None
+        self._relayer: Relayer | None = None
 
     def __enter__(self) -> Self:
         self.node = EmbeddedNode(self.home)
@@ -109,8 +111,8 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         clock.simulate(None)
-        if self.relayer is not None:
-            self.relayer.close()
+        if self._relayer is not None:
+            self._relayer.close()
         try:
             self.miner.stop()
         finally:
@@ -131,7 +133,13 @@ class World:
         """Takes up the deployed contracts."""
         self.book = AddressBook.load()
         self.indexer = Indexer(self.rpc, self.book)
-        self.relayer = Relayer(self.rpc, self.book, list(relayer_keys))
+        self._relayer = Relayer(self.rpc, self.book, list(relayer_keys))
+
+    @property
+    def relayer(self) -> Relayer:
+        """There after use()."""
+        assert self._relayer is not None
+        return self._relayer
 
     def refresh(self) -> None:
         """Takes up contracts deployed since."""
