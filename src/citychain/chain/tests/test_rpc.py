@@ -17,6 +17,7 @@ from citychain.chain.deploy import deploy
 from citychain.chain.errors import UnknownParameter, from_revert
 from citychain.chain.plan import Plan
 from citychain.chain.rpc import Call, NodeUnavailable, Rpc, RpcError
+from citychain.chain.sending import included
 from citychain.chain.transactions import sign_1559
 
 from .conftest import CHAIN_ID, DEPLOYER, key
@@ -107,8 +108,7 @@ def test_transaction_sent_twice_is_refused_the_second_time(rpc: Rpc) -> None:
     first, second = rpc.send_raw([signed.raw, signed.raw])
     assert first == signed.hash
     assert isinstance(second, RpcError)
-    receipt = rpc.receipt(signed.hash)
-    assert receipt is not None and receipt["status"] == "0x1"
+    assert included(rpc, [signed.hash])[0]["status"] == "0x1"
     assert rpc.nonce(DEPLOYER.address) == 1
     assert rpc.receipt("0x" + "00" * 32) is None
 

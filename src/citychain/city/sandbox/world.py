@@ -144,7 +144,7 @@ class World:
     def refresh(self) -> None:
         """Takes up contracts deployed since."""
         self.book = AddressBook.load()
-        self.indexer.book = self.relayer.book = self.book
+        self.indexer.book = self.book
 
     def unsigned(self, signer: str, act: Act) -> ForwardRequest:
         """The request that `signer` would sign next for this act."""

@@ -148,8 +148,8 @@ def test_many_rows_are_written_in_one_batch(alias: str) -> None:
         (lambda: Change(bank(), "0xa", {"supply": 1.0}), "money.Bank.supply: 1.0 is not an integer of 64 bits"),
         (lambda: Change(bank(), "0xa", {"retired": 1}), "money.Bank.retired: 1 is not bool"),
         (
-            lambda: Change(bank(), "0xa", {"symbol": "x" * 33}),
-            f"money.Bank.symbol: '{'x' * 33}' is not a text of at most 32 characters",
+            lambda: Put(bank(), whole("x" * 43, 1)),
+            f"money.Bank.address: '{'x' * 43}' is not a text of at most 42 characters",
         ),
     ],
 )
