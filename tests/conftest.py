@@ -19,6 +19,13 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.w
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All journeys share one city, so they run in one of pytest-xdist's processes."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("city"))
+
+
 class City:
     """Start, kill and ask a city; everything through commands and HTTP, as its operator would."""
 

@@ -2,7 +2,12 @@
 
 from django.urls import include, path
 
+from citychain.api import api, openapi, reference
+
 urlpatterns = [
+    path("api/docs", reference, name="api-docs"),
+    path("api/openapi.json", openapi, name="api-schema"),
+    path("api/", api.urls),
     path("", include("citychain.city.urls")),
     path("", include("citychain.portal.urls")),
     path("institutions/", include("citychain.identity.urls")),
