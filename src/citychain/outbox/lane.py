@@ -139,6 +139,9 @@ class Lane:
         moved = self._take_over()
         waiting = list(self._in_flight().filter(state=Tx.SENT).order_by("nonce"))
         if waiting:
+            # anvil counts a transaction a moment before its receipt is there: only a count that was final before the
+            # receipts were asked for proves that another transaction took the nonce.
+            final = self.rpc.nonce(self.key.address, "finalized")
             count = self.rpc.nonce(self.key.address, "latest")
             done = [made for made in waiting if made.nonce < count]
             receipts = self.rpc.batch([("eth_getTransactionReceipt", (made.hash,)) for made in done])
@@ -146,8 +149,9 @@ class Lane:
                 for made, receipt in zip(done, receipts, strict=True):
                     if isinstance(receipt, RpcError):
                         raise receipt
-                    self._landed(made, receipt)
-            moved |= bool(done)
+                    if receipt is not None or made.nonce < final:
+                        self._landed(made, receipt)
+            moved |= None not in receipts and bool(done)
         return self._take_back() or moved
 
     def _landed(self, made: RelayTransaction, receipt: dict[str, str] | None) -> None:
