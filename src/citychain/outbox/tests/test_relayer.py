@@ -259,6 +259,7 @@ def test_requests_go_with_another_transaction_when_theirs_lost_its_nonce(city: C
     workers.relay()
     city.rpc.call("anvil_dropAllTransactions")
     city.execute(RELAYER)
+    city.finalise()
     workers.read()
     workers.relay()
     assert (states(request), story(request)[-1]) == (["received"], "skipped")
