@@ -108,27 +108,29 @@ def statement(
         crossing.id: crossing
         for crossing in ClearingPayment.objects.filter(id__in=[p.id - offset for p in page for offset in (1, 2)])
     }
-    notes: dict[str, str] = {}
-    if with_notes:
-        notes = dict(PaymentNote.objects.filter(ref__in=_references(page, crossings)).values_list("ref", "text"))
+    notes = _notes(page, crossings) if with_notes else {}
     lines = []
     for payment in page:
         change = (payment.amount if payment.recipient == row.holder else 0) - (
             payment.amount if payment.sender == row.holder else 0
         )
         other = payment.sender if payment.recipient == row.holder else payment.recipient
-        ref = payment.ref
+        parties = (payment.ref, payment.sender, payment.recipient)
         if payment.kind == Payment.Kind.CLEARING_OUT and (crossing := crossings.get(payment.id - 1)):
-            other, ref = crossing.payee, crossing.ref
+            other, parties = crossing.payee, (crossing.ref, crossing.payer, crossing.payee)
         elif payment.kind == Payment.Kind.CLEARING_IN and (crossing := crossings.get(payment.id - 2)):
-            other, ref = crossing.payer, crossing.ref
-        lines.append(Statement(payment, change, balance, other, notes.get(ref, "")))
+            other, parties = crossing.payer, (crossing.ref, crossing.payer, crossing.payee)
+        lines.append(Statement(payment, change, balance, other, notes.get(parties, "")))
         balance -= change
     return lines
 
 
-def _references(page: list[Payment], crossings: dict[int, ClearingPayment]) -> list[str]:
-    return [p.ref for p in page if p.ref] + [crossing.ref for crossing in crossings.values()]
+def _notes(page: list[Payment], crossings: dict[int, ClearingPayment]) -> dict[tuple[str, str, str], str]:
+    """Words by reference, payer and payee. Danger: a reference is public and anybody may pay under it, so that alone
+    it would show the words to a stranger."""
+    references = [p.ref for p in page if p.ref] + [crossing.ref for crossing in crossings.values()]
+    kept = PaymentNote.objects.filter(ref__in=references).values_list("ref", "payer", "payee", "text")
+    return {(ref, payer, payee): text for ref, payer, payee, text in kept}
 
 
 def _total(rows: QuerySet[Payment]) -> int:

@@ -22,6 +22,8 @@ from .models import PaymentNote
 
 NOTE_DAYS = 3 * 366
 NO_REFERENCE = "0x" + "00" * 32
+#: Amounts in fen lie below 2^63. Compared before multiplying: 1e999999 is a Decimal, a hundred times it is none.
+MOST_YUAN = Decimal(2**63) / 100
 
 
 def parse_amount(text: str) -> int:
@@ -33,11 +35,11 @@ def parse_amount(text: str) -> int:
         raise AmountInvalid(field="amount", reason=_("write an amount like 3000 or 3000.50")) from None
     if not yuan.is_finite() or yuan <= 0:
         raise AmountInvalid(field="amount", reason=_("the amount must be more than nothing"))
+    if yuan >= MOST_YUAN:
+        raise AmountInvalid(field="amount", reason=_("the amount is larger than the record can hold"))
     fen = yuan * 100
     if fen != fen.to_integral_value():
         raise AmountInvalid(field="amount", reason=_("the smallest amount is one fen (0.01)"))
-    if fen >= 2**63:
-        raise AmountInvalid(field="amount", reason=_("the amount is larger than the record can hold"))
     return int(fen)
 
 

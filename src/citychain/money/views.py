@@ -4,6 +4,7 @@ import csv
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -40,10 +41,10 @@ def overview(request: HttpRequest) -> HttpResponse:
         else []
     )
     names = {row.id: identity.localized(row.name) for row in identity.institutions()}
-    positions = [
-        {"debtor": names.get(row.debtor, row.debtor), "creditor": names.get(row.creditor, row.creditor), "net": row.net}
-        for row in queries.positions()
-    ]
+    positions = []
+    for row in queries.positions():
+        owes, owed = (row.debtor, row.creditor) if row.net >= 0 else (row.creditor, row.debtor)
+        positions.append({"debtor": names.get(owes, owes), "creditor": names.get(owed, owed), "net": abs(row.net)})
     context = {
         "own": own,
         "banks": [{"bank": bank, "name": queries.bank_name(bank)} for bank in banks.values()],
@@ -61,22 +62,27 @@ def _own_account(request: HttpRequest, bank: str, holder: str) -> Account:
 
 def statement(request: HttpRequest, bank: str, holder: str) -> HttpResponseBase:
     """One's own statement; ?before= pages back, ?format=csv exports all of it."""
-    row = _own_account(request, bank, holder)
+    row = _own_account(request, bank.lower(), holder.lower())
     if request.GET.get("format") == "csv":
         return _csv(row)
-    before = request.GET.get("before", "")
-    lines = queries.statement(row, PAGE + 1, int(before) if before.isdigit() else None, with_notes=True)
+    before = _number(request.GET.get("before", ""))
+    lines = queries.statement(row, PAGE + 1, before, with_notes=True)
     names = identity.names_of({line.other for line in lines if line.other})
     context = {
         "account": row,
-        "bank_name": queries.bank_name(queries.bank(bank)),
+        "bank_name": queries.bank_name(queries.bank(row.bank)),
         "available": queries.available(row),
         "held": queries.held(row),
         "lines": [(line, names.get(line.other, ""), KINDS[Payment.Kind(line.payment.kind)]) for line in lines[:PAGE]],
         "older": lines[PAGE - 1].payment.id if len(lines) > PAGE else None,
-        "newest": not before,
+        "newest": before is None,
     }
     return render(request, "money/statement.html", context)
+
+
+def _number(text: str) -> int | None:
+    """What the link to the older page carries; None for anything else."""
+    return int(text) if text.isdecimal() and len(text) <= 19 else None
 
 
 def _csv(row: Account) -> HttpResponse:
@@ -110,8 +116,9 @@ def send(request: HttpRequest) -> HttpResponse:
     if not accounts:
         return redirect("money")
     form = SendForm(request.POST or None, accounts=accounts)
-    if request.method != "POST" or not form.is_valid():
-        status = 422 if form.is_bound else 200
+    changing = "change" in request.POST
+    if request.method != "POST" or changing or not form.is_valid():
+        status = 422 if form.is_bound and not changing else 200
         return render(request, "money/send.html", {"form": form, "accounts": accounts}, status=status)
     data = form.cleaned_data
     account = form.accounts[data["account"]]
@@ -123,10 +130,16 @@ def send(request: HttpRequest) -> HttpResponse:
         amount=data["amount"],
         note=data["note"],
     )
-    name = identity.name_of(data["recipient"]) or data["recipient"]
+    yuan = f"{data['amount'] / 100:,.2f}"
+    known = identity.name_of(data["recipient"])
+    name = known or data["recipient"]
     bank = queries.bank_name(queries.bank(account.bank))
     sentences = [
-        _("You pay ¥%(amount)s to %(name)s.") % {"amount": f"{data['amount'] / 100:,.2f}", "name": name},
+        _("You pay ¥%(amount)s to %(name)s, whose account ends in %(tail)s.")
+        % {"amount": yuan, "name": name, "tail": data["recipient"][-4:]}
+        if known
+        else _("You pay ¥%(amount)s to %(name)s.") % {"amount": yuan, "name": name},
+        *render_to_string("money/words.html", {"amount": data["amount"]}).splitlines(),
         _("The money leaves your account at %(bank)s.") % {"bank": bank},
     ]
     if data["recipient_bank"] != account.bank:
@@ -138,7 +151,7 @@ def send(request: HttpRequest) -> HttpResponse:
         request,
         signer=account.holder,
         act=act,
-        title=_("Send ¥%(amount)s to %(name)s") % {"amount": f"{data['amount'] / 100:,.2f}", "name": name},
+        title=_("Send ¥%(amount)s to %(name)s") % {"amount": yuan, "name": name},
         sentences=sentences,
         warning=_("A payment can't be taken back by you. Only the recipient, or a court, can return it."),
     )
