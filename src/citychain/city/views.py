@@ -88,7 +88,7 @@ def request_detail(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         "act": acts.act_of(found),
         "dots": progress.dots(found, events),
         "steps": progress.steps(found, events),
-        "signer": identity.name_of(found.signer),
+        "signer": identity.public_name(found.signer, acting.addresses(acting.current(request))),
         "live": found.state in found.LIVE,
     }
     return render(request, "city/request.html", context)

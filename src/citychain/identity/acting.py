@@ -17,6 +17,8 @@ from citychain.chain.artifacts import bindings
 from citychain.errors import InvalidInput, NotAllowed, NotSignedIn
 from citychain.outbox import queries as requests
 from citychain.outbox import services as outbox
+from citychain.outbox.errors import KeyReused, WrongNonce
+from citychain.outbox.models import Request
 
 from . import personas
 from .models import Persona
@@ -24,6 +26,8 @@ from .models import Persona
 SALT = "citychain.proposal"
 #: A summary page left open longer than this must be filled in again.
 PROPOSAL_SECONDS = 3600
+#: Times that a proposal is signed when other requests of its signer come in at the same moment.
+ATTEMPTS = 10
 
 
 class Act(NamedTuple):
@@ -50,9 +54,9 @@ def require(request: HttpRequest) -> Persona:
     return persona
 
 
-def addresses(persona: Persona) -> list[str]:
-    """All accounts of a persona."""
-    return [row.address for row in persona.accounts.all()]
+def addresses(persona: Persona | None) -> list[str]:
+    """All accounts of a persona; of nobody, none."""
+    return [row.address for row in persona.accounts.all()] if persona else []
 
 
 def propose(
@@ -100,10 +104,21 @@ def confirm(request: HttpRequest) -> HttpResponse:
         ) from problem
     if proposal["signer"] not in addresses(persona):
         raise NotAllowed(reason="this summary was made for another account")
+    return redirect("request", _submit_once(proposal).id)
+
+
+def _submit_once(proposal: dict[str, str], attempts: int = ATTEMPTS) -> Request:
+    """The request of this proposal, signed now or before. Another one of the signer, or this one from a second click,
+    may take the nonce in between: then it is signed anew, or found."""
     existing = requests.by_key(proposal["key"])
-    if existing is None:
-        function = getattr(bindings(proposal["contract"]), proposal["function"]).decode(bytes.fromhex(proposal["data"]))
-        prepared = outbox.prepare(proposal["signer"], proposal["target"], function)
-        signature = personas.key(proposal["signer"]).sign(prepared.request.digest(prepared.domain))
-        existing = outbox.submit(prepared.request, signature, key=proposal["key"])
-    return redirect("request", existing.id)
+    if existing is not None:
+        return existing
+    function = getattr(bindings(proposal["contract"]), proposal["function"]).decode(bytes.fromhex(proposal["data"]))
+    prepared = outbox.prepare(proposal["signer"], proposal["target"], function)
+    signature = personas.key(proposal["signer"]).sign(prepared.request.digest(prepared.domain))
+    try:
+        return outbox.submit(prepared.request, signature, key=proposal["key"])
+    except (KeyReused, WrongNonce):
+        if attempts == 1:
+            raise
+        return _submit_once(proposal, attempts - 1)

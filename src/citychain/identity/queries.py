@@ -1,5 +1,6 @@
 """What pages and the API ask about institutions. Times are UTC seconds."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
@@ -85,13 +86,27 @@ def history(institution_id: int) -> QuerySet[InstitutionStep]:
     return InstitutionStep.objects.filter(institution=institution_id).order_by("id")
 
 
-def names_of(addresses: set[str]) -> dict[str, str]:
-    """Names shown beside accounts: institutions everywhere, personas in the sandbox; others are absent."""
+def public_name(address: str, own: Collection[str] = ()) -> str:
+    """The name that everybody may see beside an account: an institution's. A person's is shown only where the account
+    is one of the reader's `own`: a name beside an account tells what they own and owe. "" when there is none."""
+    return name_of(address) if address in own else _institution_names({address}).get(address, "")
+
+
+def _institution_names(addresses: set[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     rows = dict(InstitutionKey.objects.filter(address__in=addresses).values_list("address", "institution"))
     names = dict(Institution.objects.filter(id__in=set(rows.values())).values_list("id", "name"))
     for address, institution_id in rows.items():
         found[address] = localized(names.get(institution_id, ""))
+    return found
+
+
+def names_of(addresses: set[str]) -> dict[str, str]:
+    """Names beside accounts: of institutions, and of personas in the sandbox; others are absent.
+
+    Danger: persons' names are for the parties of an affair alone; to everybody show public_name().
+    """
+    found = _institution_names(addresses)
     english = (get_language() or "").startswith("en")
     for account in PersonaAccount.objects.filter(address__in=addresses - set(found)).select_related("persona"):
         found[account.address] = account.persona.name_en if english else account.persona.name_zh

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
 from citychain.errors import NotFound
-from citychain.identity import personas
+from citychain.identity import acting, personas
 from citychain.identity import queries as identity
 from citychain.identity.models import InstitutionKey
 from citychain.indexer import queries as index
@@ -103,7 +103,7 @@ def account(request: HttpRequest, address: str) -> HttpResponse:
     key = InstitutionKey.objects.filter(address=address).first()
     context = {
         "address": address,
-        "name": identity.name_of(address),
+        "name": identity.public_name(address, acting.addresses(acting.current(request))),
         "key": key,
         "page": Paginator(records.requests_of(address), PAGE).get_page(request.GET.get("page")),
     }
