@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from citychain.errors import CityError
-from citychain.identity.models import Persona, PersonaAccount
+from citychain.identity.models import PersonaAccount
 
 from . import queries, services
 from .models import Account
@@ -41,8 +41,16 @@ class SendForm(forms.Form):
         self.fields["account"].choices = [  # type: ignore[attr-defined]
             (row.id, f"{queries.bank_name(banks[row.bank])} · ¥{queries.available(row) / 100:,.2f}") for row in accounts
         ]
-        people = Persona.objects.filter(accounts__purpose="money").exclude(accounts__address__in=own)
-        self.fields["person"].choices = [("", "—"), *((person.id, person.name) for person in people)]  # type: ignore[attr-defined]
+        people = (
+            PersonaAccount.objects.filter(purpose="money")
+            .exclude(persona__accounts__address__in=own)
+            .select_related("persona")
+            .order_by("persona__position", "index")
+        )
+        self.fields["person"].choices = [  # type: ignore[attr-defined]
+            ("", "—"),
+            *((row.persona_id, f"{row.persona.name} · …{row.address[-4:]}") for row in people),
+        ]
 
     def clean_amount(self) -> int:
         try:
@@ -75,6 +83,8 @@ class SendForm(forms.Form):
             self.add_error("address" if data.get("address") else "person", _("This account is not open at any bank."))
             return
         data["recipient_bank"] = account.bank if account.bank in banks else min(banks)
+        if (data["recipient"], data["recipient_bank"]) == (account.holder, account.bank):
+            self.add_error("address", _("The money would stay where it is: this is the account it comes from."))
         available = queries.available(account)
         if data["amount"] > available:
             self.add_error("amount", _("Only ¥%(available)s are available.") % {"available": f"{available / 100:,.2f}"})

@@ -61,9 +61,14 @@ class RegisterForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["village"].choices = [
             ("", "—"),
-            *((town.name, [(v.code, v.name) for v in places.villages(town.code)]) for town in places.towns()),
+            *(
+                (f"{county.name} · {town.name}", [(v.code, v.name) for v in places.villages(town.code)])
+                for county in places.counties()
+                for town in places.towns()
+                if town.county == county.code
+            ),
         ]
-        people = [("", "—"), *((p.id, p.name) for p in Persona.objects.filter(institution=0))]
+        people = [("", "—"), *((p.id, f"{p.name} · {p.id}") for p in Persona.objects.filter(institution=0))]
         fields["owner"].choices = fields["second_owner"].choices = people
         for name in ("area", "second_share"):
             fields[name].widget = forms.TextInput(attrs={"inputmode": "decimal"})

@@ -38,8 +38,12 @@ def title(title_id: int) -> Title:
 
 def by_town() -> dict[int, int]:
     """Registered titles in each town."""
-    rows = Title.objects.filter(state=Title.State.REGISTERED).values_list("town").annotate(Count("id"))
-    return dict(rows)
+    return count_by_town(Title.objects.filter(state=Title.State.REGISTERED))
+
+
+def count_by_town(found: QuerySet[Title]) -> dict[int, int]:
+    """How many of these titles lie in each town; towns without one are absent."""
+    return dict(found.order_by().values_list("town").annotate(Count("id")))
 
 
 def owners(row: Title) -> QuerySet[TitleOwner]:
@@ -56,12 +60,17 @@ def of_accounts(accounts: list[str]) -> list[Title]:
 
 def encumbrances(title_id: int) -> list[Encumbrance]:
     """In force now, oldest first."""
+    return burdens_of([title_id])[title_id]
+
+
+def burdens_of(title_ids: list[int]) -> dict[int, list[Encumbrance]]:
+    """What is in force now on each of these titles, oldest first; nothing is an empty list."""
     now = clock.now()
-    return list(
-        Encumbrance.objects.filter(title=title_id, released=False, valid_until__gt=now, valid_from__lte=now).order_by(
-            "id"
-        )
-    )
+    burdens: dict[int, list[Encumbrance]] = {title_id: [] for title_id in title_ids}
+    in_force = Encumbrance.objects.filter(released=False, valid_until__gt=now, valid_from__lte=now)
+    for burden in in_force.filter(title__in=title_ids).order_by("id"):
+        burdens[burden.title].append(burden)
+    return burdens
 
 
 def history(title_id: int) -> QuerySet[TitleStep]:

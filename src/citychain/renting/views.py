@@ -2,15 +2,16 @@
 
 import csv
 import json
-from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from citychain.chain.abi import text32
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.clock import local_time
 from citychain.components import Proof, Step
@@ -21,8 +22,8 @@ from citychain.portal import places
 
 from . import queries, services
 from .forms import FilterForm, RegisterForm
-from .models import Title, TitleStep
-from .wording import BAD_STEPS, ENCUMBRANCES, USES, step_words
+from .models import Encumbrance, Title, TitleStep
+from .wording import BAD_STEPS, ENCUMBRANCES, USES, VERSIONS, step_words
 
 PAGE = 25
 
@@ -30,51 +31,71 @@ PAGE = 25
 def titles(request: HttpRequest) -> HttpResponse:
     """Map of towns and the list beside it; filters, order and page are in the address. ?format=csv exports the list."""
     form = FilterForm(request.GET)
-    form.is_valid()
-    chosen = {name: form.cleaned_data.get(name, "") for name in ("county", "town", "state")}
-    found = queries.titles(
-        town=int(chosen["town"]) if chosen["town"] else None,
-        county=int(chosen["county"]) if chosen["county"] else None,
-        state=chosen["state"],
-        sort=request.GET.get("sort", "-id"),
-    )
+    found = _found(form, request.GET.get("sort", "-id"))
     if request.GET.get("format") == "csv":
         return _csv(list(found))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    registrars = {row.id: identity.localized(row.name) for row in identity.institutions()}
     query = request.GET.copy()
     query["format"] = "csv"
+    persona = acting.current(request)
+    own = queries.of_accounts(acting.addresses(persona))
+    counts = _counts(found)
+    burdens = queries.burdens_of([row.id for row in [*page, *own]])
     context = {
         "form": form,
         "page": page,
         "rows": [
-            {"title": row, "town": places.town_name(str(row.town)), "registrar": registrars.get(row.registrar, "")}
+            {"title": row, "town": places.town_name(str(row.town)), "state": _state(row, burdens[row.id])}
             for row in page
         ],
-        "map": _map(),
+        "own": [{"title": row, "state": _state(row, burdens[row.id])} for row in own],
+        "counties": [
+            (county, [(town, count) for town, count in counts if town.county == county.code])
+            for county in places.counties()
+            if any(town.county == county.code for town, _ in counts)
+        ],
+        "map": places.map_data(_points(counts)),
         "csv": "?" + query.urlencode(),
-        "registrar": registrar_of(acting.current(request)) is not None,
+        "registrar": registrar_of(persona) is not None,
     }
     return render(request, "renting/titles.html", context)
 
 
-def _map() -> dict[str, Any]:
-    """Towns with their counts; positions are simulated inside the county."""
-    counts = queries.by_town()
-    return places.map_data(
-        [
-            places.Point(
-                places.town_point(town.code),
-                town.name,
-                count=counts[int(town.code)],
-                note=ngettext("%(count)s title", "%(count)s titles", counts[int(town.code)])
-                % {"count": counts[int(town.code)]},
-                url=f"{reverse('titles')}?town={town.code}",
-            )
-            for town in places.towns()
-            if int(town.code) in counts
-        ]
+def titles_map(request: HttpRequest) -> JsonResponse:
+    """The map's points by the filters of the list, as GeoJSON. Danger: positions are simulated; the file says so."""
+    points = places.map_data(_points(_counts(_found(FilterForm(request.GET)))))["points"]
+    return JsonResponse({"simulated": True, "note": "position simulated", **points})
+
+
+def _found(form: FilterForm, sort: str = "") -> QuerySet[Title]:
+    """Titles by what is right in the form."""
+    form.is_valid()
+    chosen = {name: form.cleaned_data.get(name, "") for name in ("county", "town", "state")}
+    return queries.titles(
+        town=int(chosen["town"]) if chosen["town"] else None,
+        county=int(chosen["county"]) if chosen["county"] else None,
+        state=chosen["state"],
+        sort=sort,
     )
+
+
+def _counts(found: QuerySet[Title]) -> list[tuple[places.Town, int]]:
+    """Towns that have such titles, with how many, in the order of their codes."""
+    counts = queries.count_by_town(found)
+    return [(town, counts[int(town.code)]) for town in places.towns() if int(town.code) in counts]
+
+
+def _points(counts: list[tuple[places.Town, int]]) -> list[places.Point]:
+    return [
+        places.Point(
+            places.town_point(town.code),
+            town.name,
+            count=count,
+            note=ngettext("%(count)s title", "%(count)s titles", count) % {"count": count},
+            url=f"{reverse('titles')}?town={town.code}",
+        )
+        for town, count in counts
+    ]
 
 
 def _csv(rows: list[Title]) -> HttpResponse:
@@ -101,24 +122,46 @@ def title(request: HttpRequest, title_id: int) -> HttpResponse:
     history = list(queries.history(row.id))
     burdens = queries.encumbrances(row.id)
     deed = queries.deed(row.commitment) if trusted else None
+    transfer = queries.open_transfer(row.id)
+    steps = [_step(step, institutions) for step in history]
+    if transfer is not None:
+        steps.append(Step(_("Lapses unless everybody has agreed"), transfer.deadline, state="pending"))
     context = {
         "row": row,
-        "state": "seized" if any(burden.kind == "seizure" for burden in burdens) else row.state,
+        "state": _state(row, burdens),
         "town": places.town_name(str(row.town)),
         "registrar": institutions.get(row.registrar, ""),
         "owners": [
             {"owner": owner, "name": names.get(owner.account, ""), "share": owner.share / 100} for owner in owners
         ],
         "burdens": [
-            {"row": burden, "kind": ENCUMBRANCES[burden.kind], "by": institutions.get(burden.institution, "")}
+            {
+                "row": burden,
+                "kind": ENCUMBRANCES[burden.kind],
+                "by": institutions.get(burden.institution, ""),
+                "reference": _words(text32(burden.ref)),
+            }
             for burden in burdens
         ],
-        "transfer": queries.open_transfer(row.id),
+        "transfer": transfer,
         "deed": deed and {**deed, "use": USES.get(deed["use"], deed["use"])},
-        "steps": [_step(step, institutions) for step in history],
+        "steps": steps,
         "proof": _proof(row, history, institutions),
     }
     return render(request, "renting/title.html", context)
+
+
+def _state(row: Title, burdens: list[Encumbrance]) -> str:
+    """The state that a reader cares about most."""
+    kinds = {burden.kind for burden in burdens}
+    if row.state == Title.State.CANCELLED or not kinds:
+        return row.state
+    return "seized" if Encumbrance.Kind.SEIZURE in kinds else "mortgaged"
+
+
+def _words(text: str) -> str:
+    """A reason or a reference where it is in words, nothing where it is a hash."""
+    return "" if text.startswith("0x") else text
 
 
 def _trusted(persona: Persona | None, row: Title, owners: set[str]) -> bool:
@@ -147,20 +190,23 @@ def _step(step: TitleStep, institutions: dict[int, str]) -> Step:
         step.time,
         who=institutions[by] if by is not None else "",
         tx=step.tx,
+        detail=_words(detail.get("reason") or detail.get("caseNumber") or ""),
         state="bad" if step.event in BAD_STEPS else "done",
     )
 
 
 def _proof(row: Title, history: list[TitleStep], institutions: dict[int, str]) -> Proof | None:
-    if not history:
+    """Of the step that made the present version, not of what came after it."""
+    versions = [step for step in history if step.event in VERSIONS]
+    if not versions:
         return None
-    last = history[-1]
+    last = versions[-1]
     return Proof(
         _("Title %(number)s, version %(version)s") % {"number": row.id, "version": row.version},
         last.time,
         last.block,
         last.tx,
-        by=institutions.get(row.registrar, ""),
+        by=_step(last, institutions).who or institutions.get(row.registrar, ""),
         contract=AddressBook.load().address("Titles"),
         check=(
             _("Ask any node of the city for the contract's titleOf and ownersOf of this number."),
@@ -176,8 +222,10 @@ def register(request: HttpRequest) -> HttpResponse:
     if persona is None or registrar is None:
         return render(request, "renting/register.html", {"form": None}, status=403 if request.method == "POST" else 200)
     form = RegisterForm(request.POST or None)
-    if request.method != "POST" or not form.is_valid():
-        return render(request, "renting/register.html", {"form": form}, status=422 if form.is_bound else 200)
+    changing = "change" in request.POST
+    if request.method != "POST" or changing or not form.is_valid():
+        status = 422 if form.is_bound and not changing else 200
+        return render(request, "renting/register.html", {"form": form}, status=status)
     data = form.cleaned_data
     office = personas.account(persona, "office")
     village = next(v for t in places.towns() for v in places.villages(t.code) if v.code == data["village"])
@@ -192,7 +240,7 @@ def register(request: HttpRequest) -> HttpResponse:
     ]
     act = services.register_title(town=body.town, commitment=commitment, owners=owners)
     names = _(" and ").join(
-        f"{person.name} ({owner.share / 100:g} %)" for person, owner in zip(people, owners, strict=True)
+        f"{person.name} · {person.id} ({owner.share / 100:g} %)" for person, owner in zip(people, owners, strict=True)
     )
     town = places.town_name(village.town)
     return acting.propose(

@@ -19,6 +19,8 @@ STEPS: dict[str, Promise] = {
     "SeizureExtended": _("Seizure extended"),
     "SeizureReleased": _("Seizure released"),
 }
+#: Steps that make a new version of the deed or of the owners, or end the title.
+VERSIONS = {"TitleRegistered", "TitleCorrected", "OwnershipOrdered", "TitleTransferred", "RegistrationReversed"}
 BAD_STEPS = {"SeizureOrdered", "RegistrationReversed"}
 ENCUMBRANCES: dict[str, Promise] = {"mortgage": _("Mortgage"), "seizure": _("Seizure by a court")}
 USES: dict[str, Promise] = {
