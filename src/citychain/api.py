@@ -1,26 +1,55 @@
 """The HTTP API: every part's router, and one way to say what went wrong (problem+json, RFC 9457).
 
-It acts by signatures alone: no cookie, no session, so no CSRF.
+It acts by signatures alone: no cookie, no session, so no CSRF. Parts register operations in their api.py; this adds to
+each what all have in common: its problems in the OpenAPI document, the header X-Citychain-Simulated, HEAD beside GET.
 """
 
 import logging
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404, HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import URLPattern, URLResolver, re_path
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.operation import Operation
 
 from citychain import __version__
+from citychain.city.reference import operations
 from citychain.errors import CityError, InvalidInput, NotFound
 from citychain.identity.api import router as institutions
 from citychain.indexer.api import router as record
+from citychain.indexer.schemas import Problem
 from citychain.money.api import router as money
 from citychain.outbox.api import router as requests
-from citychain.portal.middleware import problem_json
+from citychain.portal.middleware import RETRY_SECONDS, problem_json
 from citychain.renting.api import router as titles
 
 log = logging.getLogger(__name__)
+
+#: Answers that every operation may give, beside its own.
+PROBLEMS = {
+    "400": "A field is wrong; nothing was kept",
+    "405": "Not a method of this address; header Allow names them",
+    "412": "If-Match or If-None-Match does not hold",
+    "500": "Our fault; nothing is half-done",
+    "503": "Try again later; header Retry-After says when",
+}
+#: Those that need something to look up, or something to do.
+PROBLEMS_OF_ONE = {"404": "There is no such record"}
+PROBLEMS_OF_WRITING = {
+    "403": "This is not open to requests",
+    "404": "There is no such contract or request",
+    "409": "In conflict with what is recorded: the nonce, the idempotency key, the state",
+    "422": "A contract refuses it; code and detail are its own reason",
+}
 
 
 class Broken(CityError):
@@ -29,13 +58,91 @@ class Broken(CityError):
     code = "broken"
 
 
-api = NinjaAPI(
+class Unreadable(InvalidInput):
+    code = "unreadable"
+    message = _("The request can't be read: {reason}")
+
+
+class MethodNotAllowed(CityError):
+    code = "method-not-allowed"
+    status = 405
+    message = _("This address does not take {method}.")
+
+
+class PreconditionFailed(CityError):
+    code = "precondition-failed"
+    status = 412
+    message = _("The record has changed since.")
+
+
+class CityAPI(NinjaAPI):
+    """NinjaAPI whose every answer and operation keeps the rules above."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__
+
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        patterns = [*super()._get_urls(), re_path("", _nothing)]
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = _finished(pattern.callback)
+        return patterns
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        schema = super().get_openapi_schema(**options)
+        schema["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for path, methods in schema["paths"].items():
+            for method, operation in methods.items():
+                problems = PROBLEMS | (PROBLEMS_OF_WRITING if method == "post" else {})
+                problems |= PROBLEMS_OF_ONE if "{" in path else {}
+                for status, description in sorted(problems.items()):
+                    operation["responses"][status] = {"description": description, "content": content}
+        return schema
+
+
+def _nothing(request: HttpRequest) -> NoReturn:
+    """Whatever no operation answers to."""
+    raise Http404
+
+
+def _finished(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The view with the header that tells a demonstration, HEAD where there is GET, and problems alone as refusals."""
+
+    @csrf_exempt
+    @wraps(view)
+    def finished(request: HttpRequest, *args: Any, **given: Any) -> HttpResponseBase:
+        method = request.method
+        request.method = "GET" if method == "HEAD" else method
+        try:
+            answer = view(request, *args, **given)
+        except Http404:
+            answer = problem_json(NotFound(what=request.path))
+        request.method = method
+        if answer.status_code == 405:
+            allowed = answer["Allow"].replace("GET", "GET, HEAD")
+            answer = problem_json(MethodNotAllowed(method=method))
+            answer["Allow"] = allowed
+        elif answer.status_code == 412:
+            answer = problem_json(PreconditionFailed())
+        answer["X-Citychain-Simulated"] = "true" if settings.CITYCHAIN_SANDBOX else "false"
+        answer.setdefault("Cache-Control", "no-cache")
+        return answer
+
+    return finished
+
+
+api = CityAPI(
     title="citychain",
     version=__version__,
-    description="Amounts are integers in fen, times UTC seconds with RFC 3339 text, addresses lower-case hex.",
+    description="Amounts are integers in fen (0.01 CNY), times UTC seconds with RFC 3339 text, addresses lower-case "
+    "hex. A write is a request that is prepared, signed with the actor's own key, handed in and followed; a read needs "
+    "nobody. Lists are paged: hand back `next`. Answers from the record carry an ETag, which changes with the newest "
+    "block. The header X-Citychain-Simulated, and `simulated` in every answer, tell a demonstration city.",
     docs_url=None,
     openapi_url=None,
     urls_namespace="api",
+    servers=[{"url": settings.CITYCHAIN_ORIGIN}],
 )
 api.add_router("", record)
 api.add_router("", requests)
@@ -45,61 +152,39 @@ api.add_router("/titles", titles)
 
 
 @api.exception_handler(CityError)
-def on_city_error(request: HttpRequest, problem: CityError) -> HttpResponse:
+def on_city_error(request: HttpRequest, problem: CityError) -> JsonResponse:
     answer = problem_json(problem)
-    if "seconds" in problem.details and problem.status == 503:
-        answer["Retry-After"] = str(problem.details["seconds"])
+    if problem.status == 500:
+        log.error("%s %s", request.method, request.path, exc_info=problem)
+    if problem.retry:
+        answer["Retry-After"] = str(problem.details.get("seconds", RETRY_SECONDS))
     return answer
 
 
 @api.exception_handler(ValidationError)
-def on_validation_error(request: HttpRequest, problem: ValidationError) -> HttpResponse:
-    first = problem.errors[0] if problem.errors else {}
-    field = ".".join(str(part) for part in first.get("loc", ())[1:]) or "body"
-    return problem_json(InvalidInput(field=field, reason=first.get("msg", "")))
-
-
-@api.exception_handler(Http404)
-def on_not_found(request: HttpRequest, problem: Http404) -> HttpResponse:
-    return problem_json(NotFound(what=request.path))
+def on_validation_error(request: HttpRequest, problem: ValidationError) -> JsonResponse:
+    """Names the first field that is wrong: "request.gas" in a body, "limit" in a query."""
+    first = problem.errors[0]
+    source, *path = first["loc"]
+    field = ".".join(str(part) for part in (path[1:] if source == "body" else path)) or str(source)
+    return problem_json(InvalidInput(field=field, reason=first["msg"]))
 
 
 @api.exception_handler(HttpError)
-def on_http_error(request: HttpRequest, problem: HttpError) -> HttpResponse:
-    return problem_json(InvalidInput(field="body", reason=str(problem)))
+@api.exception_handler(SuspiciousOperation)
+def on_unreadable(request: HttpRequest, problem: Exception) -> JsonResponse:
+    return problem_json(Unreadable(field="body", reason=str(problem)))
 
 
 @api.exception_handler(Exception)
-def on_bug(request: HttpRequest, problem: Exception) -> HttpResponse:
-    log.exception("%s %s", request.method, request.path)
+def on_bug(request: HttpRequest, problem: Exception) -> JsonResponse:
+    log.error("%s %s", request.method, request.path, exc_info=problem)
     return problem_json(Broken())
 
 
-def reference(request: HttpRequest) -> HttpResponse:
+def reference(request: HttpRequest) -> HttpResponseBase:
     """The API's reference, written from its OpenAPI document; no foreign script."""
-    schema: dict[str, Any] = api.get_openapi_schema()
-    operations = [
-        {
-            "method": method.upper(),
-            "path": path,
-            "summary": operation.get("summary", ""),
-            "parameters": [
-                {"name": given["name"], "in": given["in"], "required": given.get("required", False)}
-                for given in operation.get("parameters", [])
-            ],
-            "body": _body(schema, operation),
-        }
-        for path, methods in schema["paths"].items()
-        for method, operation in methods.items()
-    ]
-    return render(request, "portal/api.html", {"operations": operations})
-
-
-def _body(schema: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
-    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-    name = content.get("$ref", "").rpartition("/")[2]
-    properties = schema["components"]["schemas"].get(name, {}).get("properties", {})
-    return [{"name": field, "type": shape.get("type", "object")} for field, shape in properties.items()]
+    return render(request, "portal/api.html", {"groups": operations(api.get_openapi_schema())})
 
 
 def openapi(request: HttpRequest) -> JsonResponse:

@@ -1,59 +1,18 @@
 """Institutions over HTTP."""
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
 from citychain.chain import clock
-from citychain.indexer.api import PROBLEMS, Simulated, Time, moment
+from citychain.indexer.api import by_head
+from citychain.indexer.paging import page
+from citychain.indexer.schemas import Limit, Number, moment, step
 
 from . import queries
 from .models import Institution
+from .schemas import InstitutionAnswer, InstitutionList, InstitutionRow, KeyRow
 
 router = Router(tags=["institutions"])
-
-
-class InstitutionRow(Schema):
-    """`may_act`: it and everybody who answers for it are active and within their dates."""
-
-    id: int
-    kind: str
-    name: str
-    web_page: str
-    state: str
-    may_act: bool
-    accredited_by: int
-    valid_from: Time
-    valid_until: Time
-
-
-class InstitutionList(Simulated):
-    institutions: list[InstitutionRow]
-
-
-class KeyRow(Schema):
-    account: str
-    scopes: list[str]
-    current: bool
-    since: Time
-
-
-class StepRow(Schema):
-    """`detail` is the event's arguments as JSON text."""
-
-    event: str
-    detail: str
-    time: Time
-    block: int
-    tx: str
-
-
-class InstitutionAnswer(Simulated):
-    """`chain` are the ids from it up to the council."""
-
-    institution: InstitutionRow
-    chain: list[int]
-    keys: list[KeyRow]
-    history: list[StepRow]
 
 
 def _row(row: Institution, rows: dict[int, Institution]) -> InstitutionRow:
@@ -65,30 +24,37 @@ def _row(row: Institution, rows: dict[int, Institution]) -> InstitutionRow:
         state=row.state,
         may_act=queries.may_act(row, rows, clock.now()),
         accredited_by=row.accredited_by,
+        successor=row.successor,
         valid_from=moment(row.valid_from),
-        valid_until=moment(min(row.valid_until, 2**37)),
+        valid_until=moment(row.valid_until),
     )
 
 
-@router.get("", response={200: InstitutionList, **PROBLEMS}, summary="All institutions")
-def institutions(request: HttpRequest) -> InstitutionList:
+@router.get("", response=InstitutionList, summary="All institutions")
+@by_head
+def institutions(request: HttpRequest, limit: Limit = 100, after: Number | None = None) -> InstitutionList:
     rows = {row.id: row for row in queries.institutions()}
-    return InstitutionList(institutions=[_row(row, rows) for row in rows.values()])
+    found, last = page(queries.institutions(), limit, last=after, field="after")
+    return InstitutionList(institutions=[_row(row, rows) for row in found], next=last)
 
 
-@router.get("/{institution_id}", response={200: InstitutionAnswer, **PROBLEMS}, summary="One institution, its history")
-def institution(request: HttpRequest, institution_id: int) -> InstitutionAnswer:
+@router.get("/{institution_id}", response=InstitutionAnswer, summary="One institution, its keys and history")
+@by_head
+def institution(request: HttpRequest, institution_id: Number) -> InstitutionAnswer:
     row = queries.institution(institution_id)
+    chain = queries.chain(row)
     rows = {other.id: other for other in queries.institutions()}
     return InstitutionAnswer(
         institution=_row(row, rows),
-        chain=[link.id for link in queries.chain(row)],
+        chain=[link.id for link in chain],
         keys=[
-            KeyRow(account=key.address, scopes=key.scopes.split(","), current=key.current, since=moment(key.since))
+            KeyRow(
+                account=key.address,
+                scopes=key.scopes.split(",") if key.scopes else [],
+                current=key.current,
+                since=moment(key.since),
+            )
             for key in queries.keys(row.id)
         ],
-        history=[
-            StepRow(event=step.event, detail=step.detail, time=moment(step.time), block=step.block, tx=step.tx)
-            for step in queries.history(row.id)
-        ],
+        history=[step(line) for line in queries.history(row.id)],
     )

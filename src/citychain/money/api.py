@@ -1,83 +1,43 @@
-"""Money over HTTP: what the chain shows to everybody. Amounts in fen; private words of payments never leave here."""
+"""Money over HTTP: what the chain shows to everybody. Private words of payments never leave here."""
+
+from typing import Annotated
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from ninja import Query, Router
 
-from citychain.errors import InvalidInput
-from citychain.indexer.api import PROBLEMS, Simulated, Time, moment
+from citychain.indexer.api import by_head
+from citychain.indexer.paging import page
+from citychain.indexer.schemas import Address, Limit, Number, moment
 
 from . import queries
+from .models import Account
+from .schemas import AccountRow, Accounts, BankList, BankRow, PaymentRow, Payments
 
 router = Router(tags=["money"])
-MOST_LISTED = 200
 
 
-class BankRow(Schema):
-    """`supply_fen` is what the bank owes its customers."""
-
-    address: str
-    institution: int
-    name: str
-    supply_fen: int
-    accounts: int
-
-
-class BankList(Simulated):
-    circulation_fen: int
-    banks: list[BankRow]
-
-
-class AccountRow(Schema):
-    bank: str
-    balance_fen: int
-    locked_fen: int
-    held_fen: int
-    available_fen: int
-
-
-class Accounts(Simulated):
-    holder: str
-    accounts: list[AccountRow]
-
-
-class PaymentRow(Schema):
-    """`change_fen` is signed; `other` is the other party, empty for the bank itself."""
-
-    id: int
-    kind: str
-    change_fen: int
-    balance_fen: int
-    other: str
-    time: Time
-    block: int
-    tx: str
-
-
-class Payments(Simulated):
-    """`next`: hand it back as `before` for the older page; null at the end."""
-
-    payments: list[PaymentRow]
-    next: int | None
-
-
-@router.get("/banks", response={200: BankList, **PROBLEMS}, summary="Banks and money in circulation")
-def banks(request: HttpRequest) -> BankList:
+@router.get("/banks", response=BankList, summary="Banks and money in circulation")
+@by_head
+def banks(request: HttpRequest, limit: Limit = 100, after: Address | None = None) -> BankList:
+    found, last = page(queries.banks(), limit, last=after, field="after")
     rows = [
         BankRow(
             address=bank.address,
             institution=bank.institution,
-            name=queries.bank_name(bank),
+            name=bank.name,
+            symbol=bank.symbol,
             supply_fen=bank.supply,
             accounts=bank.accounts,
+            retired=bank.retired,
         )
-        for bank in queries.banks()
+        for bank in found
     ]
-    return BankList(circulation_fen=queries.circulation(), banks=rows)
+    return BankList(circulation_fen=queries.circulation(), banks=rows, next=last)
 
 
-@router.get("/accounts/{holder}", response={200: Accounts, **PROBLEMS}, summary="An account's balances, by bank")
-def accounts(request: HttpRequest, holder: str) -> Accounts:
+@router.get("/accounts/{holder}", response=Accounts, summary="An account's balances, by bank")
+@by_head
+def accounts(request: HttpRequest, holder: Address) -> Accounts:
     rows = [
         AccountRow(
             bank=row.bank,
@@ -86,25 +46,32 @@ def accounts(request: HttpRequest, holder: str) -> Accounts:
             held_fen=queries.held(row),
             available_fen=queries.available(row),
         )
-        for row in queries.accounts([holder.lower()])
+        for row in queries.accounts([holder])
     ]
-    return Accounts(holder=holder.lower(), accounts=rows)
+    return Accounts(holder=holder, accounts=rows)
 
 
-@router.get("/accounts/{holder}/payments", response={200: Payments, **PROBLEMS}, summary="Movements, the newest first")
-def payments(request: HttpRequest, holder: str, bank: str, limit: int = 50, before: int | None = None) -> Payments:
-    if not 1 <= limit <= MOST_LISTED:
-        raise InvalidInput(field="limit", reason=_("it must lie between 1 and %(most)s") % {"most": MOST_LISTED})
-    if before is not None and not 0 <= before < 2**63:
-        raise InvalidInput(field="before", reason=_("hand back what `next` was"))
-    lines = queries.statement(queries.account(bank.lower(), holder.lower()), limit + 1, before)
+@router.get("/accounts/{holder}/payments", response=Payments, summary="An account's movements, the newest first")
+@by_head
+def payments(
+    request: HttpRequest,
+    holder: Address,
+    bank: Annotated[Address | None, Query(description="At this bank alone.")] = None,
+    limit: Limit = 50,
+    before: Number | None = None,
+) -> Payments:
+    at = Account.objects.filter(holder=holder) if bank is None else [queries.account(bank, holder)]
+    lines = [line for row in at for line in queries.statement(row, limit + 1, before)]
+    lines.sort(key=lambda line: line.payment.id, reverse=True)
     rows = [
         PaymentRow(
             id=line.payment.id,
+            bank=line.payment.bank,
             kind=line.payment.kind,
             change_fen=line.change,
             balance_fen=line.balance,
             other=line.other,
+            ref=line.payment.ref,
             time=moment(line.payment.time),
             block=line.payment.block,
             tx=line.payment.tx,

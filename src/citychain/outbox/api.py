@@ -1,133 +1,51 @@
-"""Requests over HTTP: what may be asked, the typed data to sign, handing it in, following it."""
+"""Requests over HTTP: what may be asked, the typed data to sign, handing it in, following it.
 
-from typing import Any
-from uuid import UUID
+Signatures say who asks, never cookies: the API answers the same for everybody.
+"""
 
-import msgspec
+from typing import Annotated, Any
+
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
-from ninja import Field, Router, Schema
+from ninja import Header, Router
 
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.artifacts import bindings
-from citychain.chain.forwarding import NAME, VERSION, ForwardRequest
-from citychain.errors import InvalidInput
-from citychain.indexer.api import PROBLEMS, Simulated, Time, moment
+from citychain.chain.forwarding import NAME, VERSION, Domain, ForwardRequest
+from citychain.chain.forwarding import CancelRequest as Cancellation
+from citychain.indexer.paging import page
+from citychain.indexer.schemas import Address, Limit, moment
 
-from . import published, queries, services
+from . import arguments, published, queries, services
 from .errors import NotPublished
 from .models import Request
+from .schemas import (
+    CancelAnswer,
+    CancelRequest,
+    ContractAnswer,
+    Contracts,
+    DomainAnswer,
+    FunctionAnswer,
+    Parameter,
+    PreparedAnswer,
+    PrepareRequest,
+    RequestAnswer,
+    RequestList,
+    StoryLine,
+    SubmitRequest,
+)
 
-MOST_LISTED, MOST_KEY = 100, 128
-ADDRESS = "^0x[0-9a-fA-F]{40}$"
-HEX = "^0x([0-9a-fA-F]{2})*$"
-#: The API answers the same for everybody: signatures say who asks, never cookies.
 router = Router(tags=["requests"])
 
 
-class FunctionAnswer(Schema):
-    """`gas` is the most that a request may ask for."""
-
-    name: str
-    signature: str
-    gas: int
-
-
-class ContractAnswer(Schema):
-    key: str
-    contract: str
-    address: str
-    block: int
-    functions: list[FunctionAnswer]
-
-
-class Contracts(Simulated):
-    """`domain` is the EIP-712 domain of every request."""
-
-    chain_id: int
-    domain: dict[str, Any]
-    contracts: list[ContractAnswer]
-
-
-class Prepare(Schema):
-    """`contract` is a key of /contracts or an address; `arguments` by their Solidity names, amounts in fen."""
-
-    signer: str = Field(pattern=ADDRESS)
-    contract: str = Field(max_length=80)
-    function: str = Field(max_length=80)
-    arguments: dict[str, Any] = {}
-    seconds: int = Field(900, ge=60, le=3500)
-
-
-class Fields(Schema):
-    """The message of the typed data."""
-
-    from_: str = Field(alias="from", pattern=ADDRESS)
-    to: str = Field(pattern=ADDRESS)
-    value: int = Field(0, ge=0, le=0)
-    gas: int = Field(ge=0, lt=2**63)
-    nonce: int = Field(ge=0, lt=2**63)
-    deadline: int = Field(ge=0, lt=2**48)
-    data: str = Field(pattern=HEX, max_length=20_000)
-
-
-class Prepared(Simulated):
-    """Sign `typed_data` with eth_signTypedData_v4 and hand in its message."""
-
-    request: dict[str, Any]
-    typed_data: dict[str, Any]
-
-
-class Submit(Schema):
-    request: Fields
-    signature: str = Field(pattern=HEX, max_length=20_000)
-
-
-class Cancel(Schema):
-    """The signature of CancelRequest(address from,uint256 nonce) in the same domain."""
-
-    signature: str = Field(pattern=HEX, max_length=20_000)
-
-
-class StepAnswer(Schema):
-    state: str
-    time: Time
-    detail: str
-
-
-class RequestAnswer(Simulated):
-    """`state`: received, sent, included, final, rejected, expired; `reason` in words where it failed or will."""
-
-    id: UUID
-    state: str
-    signer: str
-    target: str
-    nonce: int
-    gas: int
-    deadline: Time
-    digest: str
-    created: Time
-    tx: str
-    block: int | None
-    reason_code: str
-    reason: str
-    history: list[StepAnswer]
-
-
-class RequestList(Simulated):
-    """`next` is the offset of the next page, null on the last."""
-
-    requests: list[RequestAnswer]
-    next: int | None
-
-
-def _answer(row: Request) -> RequestAnswer:
+def _answer(row: Request, book: AddressBook) -> RequestAnswer:
     problem = row.problem
     return RequestAnswer(
         id=row.id,
         state=row.state,
         signer=row.signer,
         target=row.target,
+        function=_name(row, book),
+        data="0x" + bytes(row.data).hex(),
         nonce=row.nonce,
         gas=row.gas,
         deadline=moment(row.deadline),
@@ -136,104 +54,120 @@ def _answer(row: Request) -> RequestAnswer:
         tx=row.tx,
         block=row.block,
         reason_code="" if problem is None else problem.code,
-        reason=row.reason,
+        reason="" if problem is None else str(problem),
         history=[
-            StepAnswer(state=step.state, time=moment(step.at), detail=step.detail)
-            for step in sorted(row.events.all(), key=lambda step: step.id)
+            StoryLine(state=event.state, code=event.code, time=moment(event.at), detail=event.detail)
+            for event in sorted(row.events.all(), key=lambda event: event.id)
         ],
     )
 
 
-def _idempotency_key(request: HttpRequest) -> str | None:
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not 1 <= len(key) <= MOST_KEY:
-        raise InvalidInput(field="Idempotency-Key", reason=_("it has 1 to %(most)s characters") % {"most": MOST_KEY})
-    return key
+def _name(row: Request, book: AddressBook) -> str:
+    """ "Contract.function", or the selector where it is not published any more."""
+    try:
+        return published.lookup(book, row.target, bytes(row.data)).name
+    except NotPublished:
+        return row.selector
 
 
-@router.get("/contracts", response={200: Contracts, **PROBLEMS}, summary="Contracts, and what may be requested of them")
-def contracts(request: HttpRequest) -> Contracts:
+def _domain(domain: Domain) -> DomainAnswer:
+    return DomainAnswer(name=NAME, version=VERSION, chainId=domain.chain_id, verifyingContract=domain.forwarder)
+
+
+def _functions(contract: str) -> list[FunctionAnswer]:
+    found = []
+    for (owner, selector), entry in published.catalogue().items():
+        if owner == contract:
+            name = entry.name.partition(".")[2]
+            found.append(
+                FunctionAnswer(
+                    name=name,
+                    signature=getattr(bindings(contract), name).signature,
+                    selector="0x" + selector.hex(),
+                    gas=entry.gas,
+                    arguments=[Parameter.model_validate(item) for item in arguments.parameters(contract, name)],
+                )
+            )
+    return found
+
+
+@router.get("/contracts", response=Contracts, exclude_none=True, summary="Contracts, and what may be requested of them")
+def contracts(request: HttpRequest) -> dict[str, Any]:
     book = AddressBook.load()
-    functions: dict[str, list[FunctionAnswer]] = {}
-    for (contract, _selector), entry in published.catalogue().items():
-        name = entry.name.partition(".")[2]
-        signature = getattr(bindings(contract), name).signature
-        functions.setdefault(contract, []).append(FunctionAnswer(name=name, signature=signature, gas=entry.gas))
-    rows = [
-        ContractAnswer(
-            key=entry.key,
-            contract=entry.contract,
-            address=entry.address,
-            block=entry.block,
-            functions=functions.get(entry.contract, []),
-        )
-        for entry in book.entries
-    ]
-    domain = {
-        "name": NAME,
-        "version": VERSION,
-        "chainId": book.chain_id,
-        "verifyingContract": book.domain.forwarder,
+    return {
+        "chain_id": book.chain_id,
+        "domain": _domain(book.domain),
+        "contracts": [
+            ContractAnswer(
+                key=entry.key,
+                contract=entry.contract,
+                address=entry.address,
+                block=entry.block,
+                code_hash=entry.code_hash,
+                functions=_functions(entry.contract),
+            )
+            for entry in book.entries
+        ],
     }
-    return Contracts(chain_id=book.chain_id, domain=domain, contracts=rows)
 
 
-@router.post("/requests/prepare", response={200: Prepared, **PROBLEMS}, summary="The typed data to sign")
-def prepare(request: HttpRequest, body: Prepare) -> Prepared:
+@router.post("/requests/prepare", response=PreparedAnswer, by_alias=True, summary="The typed data to sign")
+def prepare(request: HttpRequest, body: PrepareRequest) -> dict[str, Any]:
     book = AddressBook.load()
     entry = book.by_address(body.contract.lower()) or book.entry(body.contract)
-    kind = getattr(bindings(entry.contract), body.function, None)
-    if kind is None or (entry.contract, getattr(kind, "selector", b"")) not in published.catalogue():
-        raise NotPublished(what=f"{entry.contract}.{body.function}")
-    try:
-        function = msgspec.convert(body.arguments, type=kind, strict=False)
-        function.data()
-    except (msgspec.ValidationError, ValueError, TypeError, OverflowError) as problem:
-        raise InvalidInput(field="arguments", reason=str(problem)) from problem
-    ready = services.prepare(body.signer.lower(), entry.address, function, seconds=body.seconds)
-    return Prepared(request=ready.typed_data["message"], typed_data=ready.typed_data)
+    function = arguments.call(entry.contract, body.function, body.arguments)
+    typed_data = services.prepare(body.signer, entry.address, function, seconds=body.seconds).typed_data
+    return {"request": typed_data["message"], "domain": _domain(book.domain), "typed_data": typed_data}
 
 
-@router.post(
-    "/requests", response={202: RequestAnswer, **PROBLEMS}, summary="Hand in a signed request; header Idempotency-Key"
-)
+@router.post("/requests", response={202: RequestAnswer}, summary="Hand in a signed request")
 def submit(
     request: HttpRequest,
     response: HttpResponse,
-    body: Submit,
-) -> tuple[int, RequestAnswer]:
-    fields = body.request
-    asked = ForwardRequest(
-        fields.from_.lower(),
-        fields.to.lower(),
-        fields.gas,
-        fields.nonce,
-        fields.deadline,
-        bytes.fromhex(fields.data[2:]),
+    body: SubmitRequest,
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="1 to 128 printable characters, best drawn at random: the same key and request again give the "
+            "request stored before, another request under it is refused (409).",
+        ),
+    ] = None,
+) -> RequestAnswer:
+    """Durable when it answers: it ends final, rejected or expired, and is never carried out twice.
+
+    It is refused, and nothing kept, when it would fail now: then `code` is the contract's own reason. Header Location
+    is where to follow it.
+    """
+    asked = body.request
+    signed = ForwardRequest(
+        asked.from_, asked.to, asked.gas, asked.nonce, asked.deadline, bytes.fromhex(asked.data[2:])
     )
-    row = services.submit(asked, bytes.fromhex(body.signature[2:]), key=_idempotency_key(request))
-    response["Location"] = f"/api/requests/{row.id}"
-    return 202, _answer(row)
+    row = services.submit(signed, bytes.fromhex(body.signature[2:]), key=key)
+    response["Location"] = f"{request.path}/{row.id}"
+    return _answer(row, AddressBook.load())
 
 
-@router.get("/requests/{request_id}", response={200: RequestAnswer, **PROBLEMS}, summary="One request, its whole story")
-def request_by_id(request: HttpRequest, request_id: UUID) -> RequestAnswer:
-    return _answer(queries.by_id(request_id))
+@router.get("/requests", response=RequestList, summary="A signer's requests, the newest first")
+def requests(request: HttpRequest, signer: Address, limit: Limit = 20, before: str | None = None) -> RequestList:
+    rows, last = page(queries.of_signers([signer]), limit, last=before, field="before")
+    book = AddressBook.load()
+    return RequestList(requests=[_answer(row, book) for row in rows], next=last)
 
 
-@router.get("/requests", response={200: RequestList, **PROBLEMS}, summary="A signer's requests, the newest first")
-def requests(request: HttpRequest, signer: str, limit: int = 20, offset: int = 0) -> RequestList:
-    if not 1 <= limit <= MOST_LISTED:
-        raise InvalidInput(field="limit", reason=_("it must lie between 1 and %(most)s") % {"most": MOST_LISTED})
-    if not 0 <= offset < 10**6:
-        raise InvalidInput(field="offset", reason=_("it must lie between 0 and a million"))
-    rows = list(queries.of_signers([signer.lower()])[offset : offset + limit + 1])
-    following = offset + limit if len(rows) > limit else None
-    return RequestList(requests=[_answer(row) for row in rows[:limit]], next=following)
+@router.get("/requests/{request_id}", response=RequestAnswer, summary="One request, its whole story")
+def request_by_id(request: HttpRequest, request_id: str) -> RequestAnswer:
+    return _answer(queries.by_id(request_id), AddressBook.load())
 
 
-@router.post(
-    "/requests/{request_id}/cancel", response={200: RequestAnswer, **PROBLEMS}, summary="Cancel a waiting request"
-)
-def cancel(request: HttpRequest, request_id: UUID, body: Cancel) -> RequestAnswer:
-    return _answer(services.cancel(request_id, bytes.fromhex(body.signature[2:])))
+@router.post("/requests/{request_id}/cancel/prepare", response=CancelAnswer, summary="The typed data that cancels it")
+def prepare_cancel(request: HttpRequest, request_id: str) -> dict[str, Any]:
+    row = queries.by_id(request_id)
+    domain = AddressBook.load().domain
+    return {"domain": _domain(domain), "typed_data": Cancellation(row.signer, row.nonce).typed_data(domain)}
+
+
+@router.post("/requests/{request_id}/cancel", response={202: RequestAnswer}, summary="Cancel a request not sent yet")
+def cancel(request: HttpRequest, request_id: str, body: CancelRequest) -> RequestAnswer:
+    """The relayer then spends its nonce without a call; it ends rejected, with the code "cancelled"."""
+    return _answer(services.cancel(request_id, bytes.fromhex(body.signature[2:])), AddressBook.load())

@@ -1,71 +1,22 @@
 """Titles over HTTP: what the chain shows to everybody, never a deed."""
 
-from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from typing import Annotated
 
-from citychain.errors import InvalidInput
-from citychain.indexer.api import PROBLEMS, Simulated, Time, moment
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from citychain.indexer.api import by_head
+from citychain.indexer.paging import page
+from citychain.indexer.schemas import Limit, Number, moment, step
 
 from . import queries
 from .models import Title
+from .schemas import EncumbranceRow, OwnerRow, TitleAnswer, TitleList, TitleRow, TransferRow
 
 router = Router(tags=["titles"])
-MOST_LISTED = 200
-LARGEST = 2**63 - 1
 
-
-class TitleRow(Schema):
-    """`town` is the 9-digit statistics code; `commitment` commits to the present deed, of `version`."""
-
-    id: int
-    town: int
-    state: str
-    registrar: int
-    commitment: str
-    version: int
-    holder: str
-    registered: Time
-
-
-class TitleList(Simulated):
-    """`next`: hand it back as `before` for the older page; null at the end."""
-
-    titles: list[TitleRow]
-    next: int | None
-
-
-class OwnerRow(Schema):
-    """`share` in basis points."""
-
-    account: str
-    share: int
-    must_consent: bool
-
-
-class EncumbranceRow(Schema):
-    id: int
-    kind: str
-    institution: int
-    valid_from: Time
-    valid_until: Time
-
-
-class StepRow(Schema):
-    """`detail` is the event's arguments as JSON text."""
-
-    event: str
-    detail: str
-    time: Time
-    block: int
-    tx: str
-
-
-class TitleAnswer(Simulated):
-    title: TitleRow
-    owners: list[OwnerRow]
-    encumbrances: list[EncumbranceRow]
-    history: list[StepRow]
+Town = Annotated[int | None, Query(ge=0, lt=10**9, description="Nine figures: 130629101 is a town of Rongcheng.")]
+County = Annotated[int | None, Query(ge=0, lt=10**6, description="Six figures: 130629 is Rongcheng.")]
 
 
 def _row(row: Title) -> TitleRow:
@@ -81,32 +32,26 @@ def _row(row: Title) -> TitleRow:
     )
 
 
-@router.get("", response={200: TitleList, **PROBLEMS}, summary="Titles, the newest first")
+@router.get("", response=TitleList, summary="Titles, the newest first")
+@by_head
 def titles(
     request: HttpRequest,
-    town: int | None = None,
-    county: int | None = None,
-    state: str = "",
-    limit: int = 50,
-    before: int | None = None,
+    town: Town = None,
+    county: County = None,
+    state: Title.State | None = None,
+    limit: Limit = 50,
+    before: Number | None = None,
 ) -> TitleList:
-    if not 1 <= limit <= MOST_LISTED:
-        raise InvalidInput(field="limit", reason=_("it must lie between 1 and %(most)s") % {"most": MOST_LISTED})
-    for name, value in (("town", town), ("county", county), ("before", before)):
-        if value is not None and not 0 <= value <= LARGEST // 1000:
-            raise InvalidInput(field=name, reason=_("it is out of range"))
-    found = queries.titles(town=town, county=county, state=state)
-    if before is not None:
-        found = found.filter(id__lt=before)
-    rows = list(found[: limit + 1])
-    return TitleList(titles=[_row(row) for row in rows[:limit]], next=rows[limit - 1].id if len(rows) > limit else None)
+    found = queries.titles(town=town, county=county, state=state or "")
+    rows, last = page(found, limit, last=before, field="before")
+    return TitleList(titles=[_row(row) for row in rows], next=last)
 
 
-@router.get(
-    "/{title_id}", response={200: TitleAnswer, **PROBLEMS}, summary="One title, its owners, burdens and history"
-)
-def title(request: HttpRequest, title_id: int) -> TitleAnswer:
+@router.get("/{title_id}", response=TitleAnswer, summary="One title: owners, mortgages, seizures, history")
+@by_head
+def title(request: HttpRequest, title_id: Number) -> TitleAnswer:
     row = queries.title(title_id)
+    transfer = queries.open_transfer(row.id)
     return TitleAnswer(
         title=_row(row),
         owners=[
@@ -118,13 +63,14 @@ def title(request: HttpRequest, title_id: int) -> TitleAnswer:
                 id=burden.id,
                 kind=burden.kind,
                 institution=burden.institution,
+                ref=burden.ref,
                 valid_from=moment(burden.valid_from),
                 valid_until=moment(burden.valid_until),
             )
             for burden in queries.encumbrances(row.id)
         ],
-        history=[
-            StepRow(event=step.event, detail=step.detail, time=moment(step.time), block=step.block, tx=step.tx)
-            for step in queries.history(row.id)
-        ],
+        transfer=None
+        if transfer is None
+        else TransferRow(id=transfer.id, commitment=transfer.commitment, deadline=moment(transfer.deadline)),
+        history=[step(line) for line in queries.history(row.id)],
     )
