@@ -22,6 +22,10 @@ _origin = urlsplit(CITYCHAIN_ORIGIN)
 CITYCHAIN_PORT = _origin.port or (443 if _origin.scheme == "https" else 80)
 
 
+# Deeds, notes, keys and logs are for the operator alone: whatever this process makes, nobody else may read.
+os.umask(0o077)
+
+
 def _secret() -> str:
     """The installation's secret, drawn once and kept beside its state (0600)."""
     path = CITYCHAIN_HOME / "secret"
@@ -29,13 +33,15 @@ def _secret() -> str:
         return path.read_text()
     except FileNotFoundError:
         CITYCHAIN_HOME.mkdir(parents=True, exist_ok=True)
-        secret = os.urandom(32).hex()
+        draft = path.with_name(f"secret.{os.getpid()}")
+        draft.write_text(os.urandom(32).hex())
         try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secret)
+            os.link(draft, path)  # whole or not at all, and the first one wins
         except FileExistsError:
-            return path.read_text()
-        return secret
+            pass
+        finally:
+            draft.unlink()
+        return path.read_text()
 
 
 SECRET_KEY = _secret()
@@ -65,6 +71,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "citychain.portal.middleware.CanonicalOriginMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

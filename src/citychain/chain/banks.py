@@ -12,7 +12,7 @@ from .addressbook import AddressBook, Entry
 from .artifacts import bindings
 from .bindings import Authority
 from .council import Act, administer
-from .deploy import CLEARING_ROLE, DeploymentFailed, Step, creation_code, entry, sign
+from .deploy import CLEARING_ROLE, REPLACEMENT_DELAY, DeploymentFailed, Step, creation_code, entry, sign
 from .keys import Key
 from .rpc import Rpc
 from .sending import included, pause, receipts, send
@@ -66,6 +66,7 @@ def opening(book: AddressBook, deposits: str) -> list[Act]:
             Authority.setTargetFunctionRole(target=deposits, selectors=selectors, roleId=CLEARING_ROLE),
         ),
         Act(clearing, bindings("Clearing").registerBank(deposits=deposits)),
+        Act(authority, Authority.setTargetAdminDelay(target=deposits, newDelay=REPLACEMENT_DELAY)),
     ]
 
 

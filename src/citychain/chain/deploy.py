@@ -29,6 +29,9 @@ from .rpc import Rpc
 from .sending import MAX_FEE, TIP, included, pause, receipts, send
 from .transactions import SignedTransaction, create2_address, create_address, sign_1559
 
+#: Seconds before a contract can be given another Authority, and with it another forwarder: as long as the forwarder itself
+#: waits (Authority.FORWARDER_DELAY). It begins to bind five days after it is set (OpenZeppelin's minSetback).
+REPLACEMENT_DELAY = 7 * 86_400
 #: The clearing contract alone holds it: burn and mint across banks.
 CLEARING_ROLE = 2
 
@@ -129,6 +132,8 @@ def steps(plan: Plan, deployer: str) -> list[Step]:
     do.call(2, authority, Authority.initializeForwarder(forwarder=forwarder))
     for target in (institutions, clearing, titles):
         do.call(2, authority, Authority.setTarget(target=target, registered=True))
+    for target in (parameters, institutions, clearing, titles):
+        do.call(2, authority, Authority.setTargetAdminDelay(target=target, newDelay=REPLACEMENT_DELAY))
     do.call(2, authority, Authority.labelRole(roleId=CLEARING_ROLE, label="clearing"))
     do.call(2, authority, Authority.grantRole(roleId=CLEARING_ROLE, account=clearing, executionDelay=0))
     for number in plan.numbers:

@@ -69,6 +69,7 @@ def check_home() -> Path:
     try:
         for folder in (home, home / "run", home / "logs"):
             folder.mkdir(parents=True, exist_ok=True)
+        home.chmod(0o700)
         probe = home / "run" / "probe"
         probe.write_bytes(b"x" * 4096)
         probe.unlink()
@@ -174,7 +175,7 @@ def write_configuration() -> Path:
             "command=" + " ".join(f'"{_escape(part)}"' for part in command),
             f"priority={priority * 10}",
             "autorestart=unexpected",
-            f"exitcodes=0,{STOPPED_ON_PURPOSE}",
+            f"exitcodes={STOPPED_ON_PURPOSE}",
             "startsecs=1",
             "startretries=10",
             "stopwaitsecs=40",

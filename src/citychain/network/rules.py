@@ -84,7 +84,7 @@ def admit(raw: Any, final: Final) -> Call:
     if check:
         try:
             check(params, final)
-        except (TypeError, ValueError, AttributeError, KeyError) as error:
+        except (TypeError, ValueError, AttributeError, LookupError) as error:
             raise Refusal(INVALID_PARAMS, "InvalidParams", f"{method}: {error}") from error
     return Call(identity, method, params)
 

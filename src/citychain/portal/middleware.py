@@ -3,8 +3,10 @@
 import logging
 import secrets
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +17,8 @@ from .assets import AssetMissing
 
 log = logging.getLogger(__name__)
 
+#: Names of this machine that browsers may use instead of the canonical one.
+LOOPBACK = {"localhost", "127.0.0.1"}
 #: Seconds after which a page says to try again, where the error does not know better.
 RETRY_SECONDS = 5
 
@@ -27,6 +31,25 @@ _HEADINGS: dict[int, Words] = {
     422: _("The record refused this"),
     503: _("Please try again in a moment"),
 }
+
+
+class CanonicalOriginMiddleware:
+    """Pages live at CITYCHAIN_ORIGIN alone: passkeys, cookies and signatures belong to that name (docs/security.md).
+
+    Reading at another name of this machine is redirected; the health check and the API answer at any.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.host = urlsplit(settings.CITYCHAIN_ORIGIN).netloc
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        free = request.path == "/healthz" or request.path.startswith("/api/")
+        host = request.get_host()
+        other = host != self.host and host.split(":")[0] in LOOPBACK
+        if request.method in ("GET", "HEAD") and not free and other:
+            return HttpResponseRedirect(settings.CITYCHAIN_ORIGIN + request.get_full_path())
+        return self.get_response(request)
 
 
 class CityErrorMiddleware:

@@ -214,4 +214,4 @@ def test_bank_joins_after_the_councils_delay_though_killed_everywhere(rpc: Rpc, 
 def test_institution_that_is_no_bank_is_refused(rpc: Rpc, book: AddressBook) -> None:
     with pytest.raises(NotABank):
         add_bank(rpc, 1, "No bank", "CNY-N", officers=TWO, deployer=DEPLOYER)
-    assert len(opening(book, council.NOBODY)) == 3
+    assert len(opening(book, council.NOBODY)) == 4

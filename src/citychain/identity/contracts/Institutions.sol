@@ -76,8 +76,6 @@ contract Institutions is Succession {
     /// @notice A suspension, revocation or reinstatement must name its reason: a short code, or a salted commitment of
     /// the decision.
     error ReasonMissing();
-    /// @notice The council suspended it, or it is revoked: only the council reinstates. Apply there.
-    error OnlyCouncilReinstates(uint32 institution);
 
     /// @param councilKey The council's Safe: its only key, with every scope.
     /// @param kinds The kinds defined from the first block, each after the kinds that accredit it; "council" is given.
@@ -138,6 +136,7 @@ contract Institutions is Succession {
         }
         _requireValidity(record.validFrom, validUntil);
         record.validUntil = validUntil;
+        _withdrawOffer(institution, by);
         emit InstitutionRenewed(institution, by, validUntil);
     }
 

@@ -40,6 +40,9 @@ abstract contract Succession is InstitutionKeys {
     /// @notice `MAX_SUCCESSIONS` successions end here already. Accredit a new institution and let that one succeed.
     error TooManySuccessions(uint32 institution);
 
+    /// @notice The council suspended it, or it is revoked: only the council reinstates it or offers its duties. Apply there.
+    error OnlyCouncilReinstates(uint32 institution);
+
     modifier exceptCouncil(uint32 institution) {
         if (institution == COUNCIL) revert CouncilFixed();
         _;
@@ -50,6 +53,10 @@ abstract contract Succession is InstitutionKeys {
         uint32 by = _requireItselfOrAccreditor(institution, "succession");
         Institution storage record = _institutions[institution];
         if (record.state == State.Succeeded) revert WrongState(institution, record.state);
+        // What the council stopped is not undone by a shell that takes over.
+        if (by != COUNCIL && record.state != State.Active && record.decidedBy == COUNCIL) {
+            revert OnlyCouncilReinstates(institution);
+        }
         if (to == institution) revert SuccessionToItself(institution);
         _requireExists(to);
         if (_institutions[to].kind != record.kind) revert WrongKind(to, record.kind);

@@ -238,4 +238,22 @@ contract SuccessionTest is InstitutionsTest {
         eq(offeredTo, to);
         eq(offeredBy, by);
     }
+
+    function test_the_accreditor_cannot_offer_what_the_council_stopped() public {
+        _suspend(councilKey, bank);
+        _refuse(supervisorKey, abi.encodeWithSelector(Succession.OnlyCouncilReinstates.selector, bank));
+        institutions.offerSuccession(bank, otherBank);
+    }
+
+    function test_renewal_ends_an_offer_made_for_a_lapsed_institution() public {
+        vm.prank(supervisorKey);
+        institutions.renew(bank, START + 1);
+        vm.warp(START + 1);
+        vm.prank(supervisorKey);
+        institutions.offerSuccession(bank, otherBank);
+        vm.prank(supervisorKey);
+        institutions.renew(bank, END);
+        (uint32 to,) = institutions.offerOf(bank);
+        eq(to, 0);
+    }
 }

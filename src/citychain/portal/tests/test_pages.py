@@ -179,3 +179,10 @@ def test_missing_asset_names_what_the_operator_must_run() -> None:
     with pytest.raises(assets.AssetMissing) as problem:
         assets.url("nothing.js")
     assert problem.value.details == {"name": "nothing.js"}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:9999"])
+def test_other_name_of_this_machine_is_redirected_to_the_canonical_one(client: Client, host: str) -> None:
+    answer = client.get("/titles/?town=1", headers={"host": host})
+    assert (answer.status_code, answer["Location"]) == (302, "http://localhost:8000/titles/?town=1")
+    assert client.get("/healthz", headers={"host": host}).status_code == 200

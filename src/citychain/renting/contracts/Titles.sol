@@ -84,11 +84,12 @@ contract Titles is TitleTransfers {
     }
 
     /// @notice Puts another deed in the place of one that was wrong. Owners stay; events keep the earlier deed; an open
-    /// transfer ends. By the title's registrar.
+    /// transfer ends. By the title's registrar, while no bank or court holds a right in the title.
     function correct(uint256 titleId, bytes32 newCommitment, uint32 townCode, bytes32 reason) external whileInUse {
         _requireRegistrarOf(titleId);
         _requireTownCode(townCode);
         if (reason == 0) revert ReasonMissing();
+        _requireUnburdened(titleId);
         uint32 version = _setDeed(titleId, newCommitment);
         _titles[titleId].townCode = townCode;
         _cancelOpenTransfer(titleId);
@@ -101,9 +102,7 @@ contract Titles is TitleTransfers {
         _requireRegistrarOf(titleId);
         if (reason == 0) revert ReasonMissing();
         if (_titles[titleId].transferred) revert AlreadyTransferred(titleId);
-        _requireNotSeized(titleId, 0);
-        uint64[] memory mortgages = _mortgagesInForce(titleId);
-        if (mortgages.length != 0) revert TitleEncumbered(titleId, mortgages[0]);
+        _requireUnburdened(titleId);
         _titles[titleId].state = TitleState.Cancelled;
         _cancelOpenTransfer(titleId);
         _removeOwners(titleId);
@@ -125,6 +124,13 @@ contract Titles is TitleTransfers {
         _cancelOpenTransfer(titleId);
         _setOwners(titleId, owners);
         emit OwnershipOrdered(titleId, court, caseNumber, owners, newCommitment, version);
+    }
+
+    /// @dev A court or a bank relies on what the deed says: it must release its right first.
+    function _requireUnburdened(uint256 titleId) private view {
+        _requireNotSeized(titleId, 0);
+        uint64[] memory mortgages = _mortgagesInForce(titleId);
+        if (mortgages.length != 0) revert TitleEncumbered(titleId, mortgages[0]);
     }
 
     function _register(uint32 registrar, uint32 townCode, bytes32 commitment, Owner[] calldata owners)

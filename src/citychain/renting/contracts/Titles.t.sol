@@ -119,6 +119,12 @@ contract TitlesUnitTest is TitlesTest {
         eq(titles.titleOf(1).version, 2);
     }
 
+    function test_correct_of_a_burdened_title_reverts() public {
+        uint64 encumbranceId = _mortgage(bank);
+        _refuse(registrar, abi.encodeWithSelector(Titles.TitleEncumbered.selector, 1, encumbranceId));
+        titles.correct(1, NEW_DEED, TOWN, REASON);
+    }
+
     function test_correct_by_others_reverts() public {
         _refuse(otherRegistrar, abi.encodeWithSelector(TitleRecords.NotThisRegistrar.selector, otherRegistry, registry));
         titles.correct(1, NEW_DEED, TOWN, REASON);
