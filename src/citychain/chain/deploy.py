@@ -29,8 +29,8 @@ from .rpc import Rpc
 from .sending import MAX_FEE, TIP, included, pause, receipts, send
 from .transactions import SignedTransaction, create2_address, create_address, sign_1559
 
-#: Seconds before a contract can be given another Authority, and with it another forwarder: as long as the forwarder itself
-#: waits (Authority.FORWARDER_DELAY). It begins to bind five days after it is set (OpenZeppelin's minSetback).
+#: Seconds before a contract can be given another Authority, and with it another forwarder: as long as the forwarder
+#: itself waits (Authority.FORWARDER_DELAY). It begins to bind five days after it is set (OpenZeppelin's minSetback).
 REPLACEMENT_DELAY = 7 * 86_400
 #: The clearing contract alone holds it: burn and mint across banks.
 CLEARING_ROLE = 2
