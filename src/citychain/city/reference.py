@@ -85,7 +85,7 @@ def _field(
             for part, found in model.get("properties", {}).items():
                 must = part in model.get("required", [])
                 inside.append(_field(schema, part, found, required=must, seen=title))
-    return Field(name, " or ".join(kinds), words, required, where, inside)
+    return Field(name, " or ".join(kinds), words.replace("`", ""), required, where, inside)
 
 
 def _kind(schema: dict[str, Any], shape: dict[str, Any]) -> tuple[str, dict[str, Any]]:
