@@ -15,7 +15,7 @@ class RentingConfig(AppConfig):
         "Titles.consentAsMortgagee": 200_000,
         "Titles.completeTransfer": 1_200_000,
         "Titles.cancelTransfer": 400_000,
-        "Titles.recordMortgage": 350_000,
+        "Titles.recordMortgage": 450_000,
         "Titles.releaseMortgage": 250_000,
         "Titles.orderMortgageRelease": 250_000,
         "Titles.seize": 350_000,
