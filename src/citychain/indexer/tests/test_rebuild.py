@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 from django.db import connections
+from django.utils import translation
 
 from citychain.indexer.engine import Indexer
 from citychain.indexer.errors import IndexerRunning
@@ -119,7 +120,8 @@ def test_rebuild_is_refused_while_the_indexer_runs(chain: Chain, home: Path, ali
     live(chain, alias)
     with writing(alias):
         status, _output, errors = outcome(citychain(chain, home, "rebuild"))
-        assert (status, str(IndexerRunning()) in errors) == (2, True)
+        with translation.override("en"):  # commands speak English unless the terminal's language is Chinese
+            assert (status, str(IndexerRunning()) in errors) == (2, True)
         assert outcome(citychain(chain, home, "indexer", "run"))[0] == 1
 
 
