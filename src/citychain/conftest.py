@@ -1,13 +1,55 @@
-"""What every test has: the installation's language at its start, whatever the test before left."""
+"""What every test has: the installation's language at its start, whatever the test before left. And what tests of
+several parts stand on: read databases of their own, and a city with every kind of institution."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as installation
 from django.utils import translation
+
+from citychain.chain.rpc import _shared, connect
+from citychain.identity.tests.district import District
+from citychain.identity.tests.replay import Replay
+from citychain.indexer.tests.conftest import migrated, new_database  # noqa: F401 - fixtures
+from citychain.outbox.tests.city import running
+from citychain.outbox.tests.conftest import Workers
 
 
 @pytest.fixture(autouse=True)
 def language() -> Iterator[None]:
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(installation.LANGUAGE_CODE):
         yield
+
+
+@pytest.fixture(scope="session")
+def whole_district() -> Iterator[District]:
+    with running(District) as district:
+        yield district
+
+
+@pytest.fixture
+def district(whole_district: District, settings: Any, tmp_path: Path) -> Iterator[District]:
+    """Each test begins at the same block."""
+    settings.CITYCHAIN_RPC_URL = whole_district.rpc.url
+    settings.CITYCHAIN_HOME = tmp_path
+    whole_district.book.save()
+    snapshot = whole_district.rpc.call("evm_snapshot")
+    yield whole_district
+    whole_district.rpc.call("anvil_dropAllTransactions")
+    whole_district.rpc.call("evm_revert", snapshot)
+    settings.CITYCHAIN_RPC_URL = whole_district.rpc.url
+    connect().close()
+    _shared.cache_clear()
+
+
+@pytest.fixture
+def workers(district: District) -> Workers:
+    """The district's indexer and relayer, driven by hand."""
+    return Workers(district)
+
+
+@pytest.fixture
+def replay(district: District, new_database: Callable[[], str]) -> Replay:  # noqa: F811
+    return Replay(district, new_database)

@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from citychain.chain.abi import Function, bytes32
 from citychain.chain.addressbook import AddressBook, Entry
@@ -44,6 +44,9 @@ CUSTOMERS = [key(f"customer {number}") for number in range(20)]
 class City:
     """The chain's side: blocks are mined by hand."""
 
+    #: Blocks between head and final.
+    lag = LAG
+
     def __init__(self, rpc: Rpc) -> None:
         self.rpc = rpc
         self.book = AddressBook(rpc.chain_id(), DEPLOYER.address, [])
@@ -70,7 +73,7 @@ class City:
         for account in SERVERS:
             self.rpc.call("anvil_setBalance", account.address, hex(10**24))
 
-    def _deploy(self, name: str, *arguments: Any) -> str:
+    def _deploy(self, name: str, *arguments: Any, key: str = "") -> str:
         compiled = artifact(name)
         nonce = self.rpc.nonce(DEPLOYER.address, "latest")
         tx = self.send(DEPLOYER, "", bytes.fromhex(compiled.bytecode) + encode(compiled.constructor, arguments))
@@ -78,7 +81,7 @@ class City:
         receipt = self.rpc.receipt(tx)
         assert receipt is not None and receipt["status"] == "0x1", name
         address = create_address(DEPLOYER.address, nonce)
-        entry = Entry(name, name, address, int(receipt["blockNumber"], 16), "0x", "0x")
+        entry = Entry(name, key or name, address, int(receipt["blockNumber"], 16), "0x", "0x")
         self.book = self.book.with_entry(entry)
         return address
 
@@ -111,7 +114,7 @@ class City:
 
     def finalise(self) -> None:
         """What is in a block is final then."""
-        self.mine(LAG)
+        self.mine(self.lag)
 
     # --- requests ----------------------------------------------------------------------------------------------------
 
@@ -159,13 +162,25 @@ class City:
         self.mine()
 
 
+Kind = TypeVar("Kind", bound=City)
+
+
 @contextlib.contextmanager
-def running() -> Iterator[City]:
+def running(kind: type[Kind]) -> Iterator[Kind]:
     """A city of its own on a new node."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    arguments = ["--port", str(port), "--no-mining", "--quiet", "--slots-in-an-epoch", str(LAG // 2), "--order", "fifo"]
+    arguments = [
+        "--port",
+        str(port),
+        "--no-mining",
+        "--quiet",
+        "--slots-in-an-epoch",
+        str(kind.lag // 2),
+        "--order",
+        "fifo",
+    ]
     arguments += ["--hardfork", "prague", "--gas-limit", "60000000", "--max-persisted-states", "0", "--accounts", "0"]
     arguments += ["--max-transactions", "100000"]
     process = subprocess.Popen([program(), *arguments], stdout=subprocess.DEVNULL)
@@ -176,7 +191,7 @@ def running() -> Iterator[City]:
                 rpc.chain_id()
                 break
             time.sleep(0.05)
-        yield City(rpc)
+        yield kind(rpc)
     finally:
         rpc.close()
         process.kill()

@@ -15,7 +15,7 @@ from .city import RELAYER, City, running
 
 @pytest.fixture(scope="session")
 def whole_city() -> Iterator[City]:
-    with running() as city:
+    with running(City) as city:
         yield city
 
 
