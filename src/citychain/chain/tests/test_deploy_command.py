@@ -67,7 +67,8 @@ def test_command_killed_at_any_moment_ends_with_one_city(
             running.kill()
             running.wait()
             kills += 1
-    assert (status, kills) == (0, 5)
+    assert status == 0
+    assert kills > 0  # how many depends on how far each came: the steps that a kill left done are not done again
     deployer = load_or_create(home / "keys", "deployer").address
     assert rpc.nonce(deployer) == len(steps(make_plan(), deployer))
     check_deployment(AddressBook.load(), rpc)
