@@ -36,8 +36,6 @@ class District(City):
     def __init__(self, rpc: Rpc) -> None:
         super().__init__(rpc)
         self.institutions = self.book.address("Institutions")
-        for account in (OTHER_BANK, COURT, REGISTRAR, SUPERVISOR, *CUSTOMERS):
-            rpc.call("anvil_setBalance", account.address, hex(10**24))
         for kind, above in KINDS.items():
             self.act(DEPLOYER, self.institutions, Institutions.defineKind(bytes32(kind), [bytes32(a) for a in above]))
         self.accredit(COUNCIL, "bank", "Other Bank", OTHER_BANK)
@@ -52,7 +50,7 @@ class District(City):
             self.act(DEPLOYER, self.authority, Authority.setTarget(target=target, registered=True))
         self._open_clearing()
         holders = [customer.address for customer in CUSTOMERS[:10]]
-        self.act(OTHER_BANK, self.other_deposits, self.deposits_abi.openAccounts(holders=holders))
+        self.done(OTHER_BANK, self.other_deposits, self.deposits_abi.openAccounts(holders=holders))
 
     def _open_clearing(self) -> None:
         role = Authority.grantRole(roleId=CLEARING_ROLE, account=self.clearing, executionDelay=0)
@@ -64,7 +62,7 @@ class District(City):
             self.act(DEPLOYER, self.authority, opening)
             self.act(DEPLOYER, self.clearing, clearing.registerBank(deposits=target))
         self.act(BANK, self.clearing, clearing.setLimit(BANK_ID, OTHER_BANK_ID, LIMIT))
-        self.act(OTHER_BANK, self.clearing, clearing.setLimit(OTHER_BANK_ID, BANK_ID, LIMIT))
+        self.done(OTHER_BANK, self.clearing, clearing.setLimit(OTHER_BANK_ID, BANK_ID, LIMIT))
 
     # --- doing and asking --------------------------------------------------------------------------------------------
 
@@ -77,6 +75,7 @@ class District(City):
 
     def done(self, by: Key, to: str, function: Function) -> Log:
         """Calls a contract directly, in a block of its own, and returns where its first event stands."""
+        self.rpc.call("anvil_setBalance", by.address, hex(10**24))
         receipt = self.act(by, to, function)
         header = self.rpc.header(int(receipt["blockNumber"], 16))
         assert header is not None
