@@ -1,6 +1,6 @@
 """What pages and the API ask about institutions. Times are UTC seconds."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
@@ -13,7 +13,6 @@ from .models import Institution, InstitutionKey, InstitutionStep, PersonaAccount
 
 #: Between the Chinese and the English half of a public name.
 SEPARATOR = " · "
-MAX_DEPTH = 16
 
 
 @dataclass
@@ -43,19 +42,30 @@ def institution(institution_id: int) -> Institution:
     return found
 
 
+def answering_for(row: Institution, rows: dict[int, Institution]) -> Institution | None:
+    """Who answers for it: who accredited it, or who carries that one's duties now; None for the council."""
+    if row.accredited_by == 0:
+        return None
+    above = rows[row.accredited_by]
+    while above.successor:
+        above = rows[above.successor]
+    return above
+
+
 def may_act(row: Institution, rows: dict[int, Institution], now: int) -> bool:
     """Whether it and everybody who answers for it are active and within their dates (as Institutions.isActive)."""
-    for _ in range(MAX_DEPTH):
-        if row.state != Institution.State.ACTIVE or not row.valid_from <= now < row.valid_until:
-            return False
-        if row.accredited_by == 0:
-            return True
-        row = rows[row.accredited_by]
-        for _ in range(MAX_DEPTH):
-            if not row.successor:
-                break
-            row = rows[row.successor]
-    return False
+    return all(
+        link.state == Institution.State.ACTIVE and link.valid_from <= now < link.valid_until
+        for link in _links(row, rows)
+    )
+
+
+def _links(row: Institution, rows: dict[int, Institution]) -> Iterator[Institution]:
+    """The institution and those above it, the root last. It ends: the contract lets no cycle arise."""
+    link: Institution | None = row
+    while link is not None:
+        yield link
+        link = answering_for(link, rows)
 
 
 def tree() -> list[Branch]:
@@ -63,18 +73,16 @@ def tree() -> list[Branch]:
     rows = {row.id: row for row in institutions()}
     now = clock.now()
     branches = {row.id: Branch(row, may_act(row, rows, now)) for row in rows.values()}
+    roots: list[Branch] = []
     for row in rows.values():
-        if row.accredited_by in branches:
-            branches[row.accredited_by].branches.append(branches[row.id])
-    return [branches[row.id] for row in rows.values() if row.accredited_by not in branches]
+        above = answering_for(row, rows)
+        (roots if above is None else branches[above.id].branches).append(branches[row.id])
+    return roots
 
 
 def chain(row: Institution) -> list[Institution]:
-    """The institution and those above it, the root last."""
-    found = [row]
-    while found[-1].accredited_by and len(found) < MAX_DEPTH:
-        found.append(institution(found[-1].accredited_by))
-    return found
+    """The institution and those who answer for it now, the root last (as Institutions.chainOf)."""
+    return list(_links(row, {other.id: other for other in institutions()}))
 
 
 def keys(institution_id: int) -> QuerySet[InstitutionKey]:

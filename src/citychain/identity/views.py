@@ -73,12 +73,12 @@ def institution(request: HttpRequest, institution_id: int) -> HttpResponse:
             if other.accredited_by == row.id
         ],
         "steps": [_step(step, rows) for step in history],
-        "proof": _proof(row, history, chain),
+        "proof": _proof(row, history, rows.get(row.accredited_by)),
     }
     return render(request, "identity/institution.html", context)
 
 
-def _proof(row: Institution, history: list[InstitutionStep], chain: list[Institution]) -> Proof | None:
+def _proof(row: Institution, history: list[InstitutionStep], accreditor: Institution | None) -> Proof | None:
     if not history:
         return None
     first = history[0]
@@ -87,7 +87,7 @@ def _proof(row: Institution, history: list[InstitutionStep], chain: list[Institu
         first.time,
         first.block,
         first.tx,
-        by=queries.localized(chain[1].name) if len(chain) > 1 else "",
+        by=queries.localized(accreditor.name) if accreditor else "",
         contract=AddressBook.load().address("Institutions"),
         check=(
             _("Ask any node of the city for the contract's institution number %(number)s.") % {"number": row.id},

@@ -1,0 +1,144 @@
+"""Whether an institution may act, and who answers for it: the read model says what the contract says, in any state."""
+
+import random
+from typing import Any
+
+import pytest
+
+from citychain.chain.abi import Function, bytes32
+from citychain.chain.keys import Key
+from citychain.errors import ContractError
+from citychain.identity import queries
+from citychain.identity.bindings import Institutions
+from citychain.identity.errors import NoSuchInstitution
+from citychain.identity.models import Institution
+from citychain.outbox.tests.city import BANK, COUNCIL, DEPLOYER, key
+
+from .district import (
+    BANK_ID,
+    COUNCIL_ID,
+    FOREVER,
+    OTHER_BANK,
+    OTHER_BANK_ID,
+    SUPERVISOR_ID,
+    District,
+)
+
+pytestmark = pytest.mark.django_db(databases=["default", "readmodel"])
+STEPS = 100
+KIND, WHY = bytes32("office"), bytes32("why")
+
+
+class Clerks:
+    """Does to offices, which accredit each other, whatever the dice say and the contract lets them."""
+
+    def __init__(self, district: District, seed: int) -> None:
+        self.district = district
+        self.draw = random.Random(seed)
+        self.keys: dict[int, Key] = {COUNCIL_ID: COUNCIL}
+        district.act(DEPLOYER, district.institutions, Institutions.defineKind(KIND, [bytes32("council")]))
+        district.act(DEPLOYER, district.institutions, Institutions.defineKind(KIND, [bytes32("council"), KIND]))
+        for _ in range(4):
+            self.accredit(COUNCIL_ID)
+
+    def accredit(self, by: int) -> None:
+        number = SUPERVISOR_ID + len(self.keys)
+        now, day = self.district.now, 86_400
+        valid_from, valid_until = self.draw.choice([(1, FOREVER), (now - day, now + 3 * day), (now + day, FOREVER)])
+        first = key(f"office {number}")
+        self.district.accredit(
+            self.keys[by], "office", f"Office {number}", first, valid_from=valid_from, valid_until=valid_until
+        )
+        self.keys[number] = first
+
+    def step(self) -> None:
+        one, other = self.draw.sample(sorted(self.keys.keys() - {COUNCIL_ID}), 2)
+        above = self.draw.choice([COUNCIL_ID, other])
+        acts = [
+            "accredit",
+            "accredit",
+            "suspend",
+            "suspend",
+            "revoke",
+            "reinstate",
+            "renew",
+            "succeed",
+            "succeed",
+            "pass",
+        ]
+        act = self.draw.choice(acts)
+        if act == "accredit":
+            self.accredit(one)
+        elif act == "succeed":
+            self._call(self.draw.choice([COUNCIL_ID, one]), Institutions.offerSuccession(one, other))
+            self._call(other, Institutions.acceptSuccession(one))
+        elif act == "renew":
+            self._call(above, Institutions.renew(one, self.district.now + 86_400))
+        elif act == "pass":
+            self.district.mine(time=self.district.now + 86_400)
+        else:
+            self._call(above, getattr(Institutions, act)(one, WHY))
+
+    def _call(self, by: int, call: Function[Any]) -> None:
+        self.district.done(self.keys[by], self.district.institutions, call)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_who_may_act_and_who_answers_is_what_the_contract_says(district: District, seed: int) -> None:
+    clerks = Clerks(district, seed)
+    seen: set[tuple[str, bool]] = set()
+    for _ in range(STEPS):
+        try:
+            clerks.step()
+        except ContractError:
+            continue
+        district.read()
+        rows = {row.id: row for row in queries.institutions()}
+        assert len(rows) == district.ask(district.institutions, Institutions.lastInstitution())
+        for row in rows.values():
+            may_act = queries.may_act(row, rows, district.now)
+            assert (row.id, may_act) == (row.id, district.ask(district.institutions, Institutions.isActive(row.id)))
+            chain = [link.id for link in queries.chain(row)]
+            assert chain == district.ask(district.institutions, Institutions.chainOf(row.id))
+            seen.add((row.state, may_act))
+    assert seen == {(state, False) for state in Institution.State.values} | {("active", True)}
+
+
+def test_institution_under_a_successor_hangs_in_the_tree_where_it_is_answered_for(district: District) -> None:
+    district.done(DEPLOYER, district.institutions, Institutions.defineKind(KIND, [bytes32("bank")]))
+    district.accredit(OTHER_BANK, "office", "Branch", key("branch"))
+    district.done(OTHER_BANK, district.institutions, Institutions.offerSuccession(OTHER_BANK_ID, BANK_ID))
+    district.done(BANK, district.institutions, Institutions.acceptSuccession(OTHER_BANK_ID))
+    district.read()
+
+    def names(branches: list[queries.Branch]) -> list[tuple[str, bool, object]]:
+        return [(branch.institution.name, branch.acting, names(branch.branches)) for branch in branches]
+
+    below: list[tuple[str, bool, object]] = [
+        ("Bank", True, [("Branch", True, [])]),
+        ("Other Bank", False, []),
+        ("Court", True, []),
+        ("Registrar", True, []),
+        ("Supervisor", True, []),
+    ]
+    assert names(queries.tree()) == [("Council", True, below)]
+
+
+def test_unknown_institution_is_named(district: District) -> None:
+    with pytest.raises(NoSuchInstitution) as caught:
+        queries.institution(99)
+    assert caught.value.details == {"what": 99}
+
+
+def test_keys_come_current_first(district: District) -> None:
+    fresh = key("fresh").address
+    district.done(BANK, district.institutions, Institutions.rotateKey(BANK_ID, BANK.address, fresh))
+    district.read()
+    assert [(row.address, row.current) for row in queries.keys(BANK_ID)] == [(fresh, True), (BANK.address, False)]
+    assert [row.event for row in queries.history(BANK_ID)] == [
+        "InstitutionAccredited",
+        "KeyAdded",
+        "KeyAdded",
+        "KeyRemoved",
+    ]
+    assert Institution.objects.get(id=BANK_ID).state == "active"
