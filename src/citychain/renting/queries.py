@@ -47,15 +47,18 @@ def count_by_town(found: QuerySet[Title]) -> dict[int, int]:
 
 
 def owners(row: Title) -> QuerySet[TitleOwner]:
-    """The present owners, the representative first."""
+    """The present owners, the representative first; none when the registration was undone."""
+    if row.state == Title.State.CANCELLED:
+        return TitleOwner.objects.none()
     return TitleOwner.objects.filter(title=row.id, version=row.owners_version).order_by("id")
 
 
 def of_accounts(accounts: list[str]) -> list[Title]:
     """Titles that these accounts own now, in whole or in part."""
     shares = TitleOwner.objects.filter(account__in=accounts).values_list("title", "version")
-    current = dict(Title.objects.filter(id__in=[t for t, _ in shares]).values_list("id", "owners_version"))
-    return list(Title.objects.filter(id__in=[t for t, v in shares if current[t] == v]).order_by("-id"))
+    registered = Title.objects.filter(state=Title.State.REGISTERED, id__in=[title for title, _version in shares])
+    current = dict(registered.values_list("id", "owners_version"))
+    return list(Title.objects.filter(id__in=[t for t, v in shares if current.get(t) == v]).order_by("-id"))
 
 
 def encumbrances(title_id: int) -> list[Encumbrance]:
