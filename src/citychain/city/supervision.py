@@ -192,15 +192,16 @@ def write_configuration() -> Path:
 
 
 def healthy() -> bool:
-    """Whether the portal answers."""
+    """Whether the portal answers and the event stream, which its pages listen to, takes connections."""
     try:
+        socket.create_connection(("127.0.0.1", settings.CITYCHAIN_EVENTS_PORT), timeout=1).close()
         return httpx.get(f"http://127.0.0.1:{settings.CITYCHAIN_PORT}/healthz", timeout=1).status_code == 200
-    except httpx.HTTPError:
+    except (OSError, httpx.HTTPError):
         return False
 
 
 def run(say: Callable[[str], None], welcome: Callable[[], None]) -> int:
-    """Starts everything, calls `welcome` when the portal answers, stays until stopped. Returns the exit status."""
+    """Starts everything, calls `welcome` when the city is healthy, stays until stopped. Returns the exit status."""
     configuration = write_configuration()
     environment = {
         **os.environ,

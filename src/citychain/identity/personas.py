@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 
 from citychain.chain.keys import Key
@@ -42,11 +43,15 @@ def _seed(path: Path) -> bytes:
     return seed_from_mnemonic(path.read_text().strip(), "")
 
 
-@functools.lru_cache(maxsize=4096)
-def derive(index: int, path: Path | None = None) -> Key:
-    """The key at BIP-44 path m/44'/60'/0'/0/index of the sandbox's mnemonic."""
+def derive(index: int) -> Key:
+    """The key at BIP-44 path m/44'/60'/0'/0/index of the sandbox's mnemonic. Raises NotASandbox."""
     _require_sandbox()
-    return Key(key_from_seed(_seed(path or _mnemonic_path()), f"m/44'/60'/0'/0/{index}"))
+    return _derived(_mnemonic_path(), index)
+
+
+@functools.lru_cache(maxsize=4096)
+def _derived(path: Path, index: int) -> Key:
+    return Key(key_from_seed(_seed(path), f"m/44'/60'/0'/0/{index}"))
 
 
 def all_personas() -> QuerySet[Persona]:
@@ -83,11 +88,12 @@ def key(address: str) -> Key:
 def add_account(persona: Persona, purpose: str) -> str:
     """A fresh account for an affair, or the existing one; returns its address."""
     _require_sandbox()
-    existing = PersonaAccount.objects.filter(persona=persona, purpose=purpose).first()
-    if existing:
-        return existing.address
-    last = PersonaAccount.objects.order_by("-index").values_list("index", flat=True).first()
-    index = 0 if last is None else last + 1
-    address = derive(index).address
-    PersonaAccount.objects.create(address=address, persona=persona, purpose=purpose, index=index)
-    return address
+    with transaction.atomic():  # nobody else takes the index meanwhile
+        existing = PersonaAccount.objects.filter(persona=persona, purpose=purpose).first()
+        if existing:
+            return existing.address
+        last = PersonaAccount.objects.order_by("-index").values_list("index", flat=True).first()
+        index = 0 if last is None else last + 1
+        address = derive(index).address
+        PersonaAccount.objects.create(address=address, persona=persona, purpose=purpose, index=index)
+        return address
