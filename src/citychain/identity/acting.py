@@ -1,14 +1,15 @@
 """Acting as somebody: who is signed in, and the page between a form and a signature.
 
 A form never signs. It proposes: the visitor sees in sentences what will be signed and what can't be undone, and only
-then the key signs. The proposal travels in the page as a signed token, so nothing is stored until it is confirmed.
+then the key signs. The proposal travels in the page as a signed token, private papers with it, so nothing is stored
+until it is confirmed.
 """
 
 import secrets
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from django.core import signing
+from django.core import serializers, signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -21,7 +22,7 @@ from citychain.outbox.errors import KeyReused, WrongNonce
 from citychain.outbox.models import Request
 
 from . import personas
-from .models import Persona
+from .models import Paper, Persona
 
 SALT = "citychain.proposal"
 #: A summary page left open longer than this must be filled in again.
@@ -67,8 +68,10 @@ def propose(
     title: str,
     sentences: Sequence[str],
     warning: str = "",
+    papers: Sequence[Paper] = (),
 ) -> HttpResponse:
-    """The summary page: what will be signed in `sentences`, and in `warning` what can't be undone."""
+    """The summary page: what will be signed in `sentences`, and in `warning` what can't be undone. The `papers`, which
+    nobody but this visitor sees, are stored with the request."""
     token = signing.dumps(
         {
             "key": secrets.token_hex(16),
@@ -77,6 +80,7 @@ def propose(
             "contract": act.function.contract,
             "function": type(act.function).__name__,
             "data": act.function.data().hex(),
+            "papers": serializers.serialize("json", papers),
         },
         salt=SALT,
         compress=True,
@@ -115,9 +119,13 @@ def _submit_once(proposal: dict[str, str], attempts: int = ATTEMPTS) -> Request:
         return existing
     function = getattr(bindings(proposal["contract"]), proposal["function"]).decode(bytes.fromhex(proposal["data"]))
     prepared = outbox.prepare(proposal["signer"], proposal["target"], function)
-    signature = personas.key(proposal["signer"]).sign(prepared.request.digest(prepared.domain))
+    key = personas.key(proposal["signer"])
+    signature = key.sign(prepared.request.digest(prepared.domain))
+    papers = [cast(Paper, found.object) for found in serializers.deserialize("json", proposal["papers"])]
+    for paper in papers:
+        paper.attest(key)
     try:
-        return outbox.submit(prepared.request, signature, key=proposal["key"])
+        return outbox.submit(prepared.request, signature, key=proposal["key"], papers=papers)
     except (KeyReused, WrongNonce):
         if attempts == 1:
             raise

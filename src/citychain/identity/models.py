@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import get_language
 
+from citychain.chain.keys import Key
 from citychain.indexer.models import ReadModel
 
 
@@ -56,6 +57,16 @@ class InstitutionStep(ReadModel):
     tx = models.CharField(max_length=66, db_index=True)
 
 
+class Paper(models.Model):
+    """A private row that belongs to a request: stored with it, when its signer confirms, and never before."""
+
+    class Meta:
+        abstract = True
+
+    def attest(self, signer: Key) -> None:
+        """Called with the key of the request's signer just before it is stored; a paper that is signed signs here."""
+
+
 class Persona(models.Model):
     """Somebody whom a visitor of the sandbox may act as. Invented: nobody here is real.
 
@@ -83,7 +94,7 @@ class Persona(models.Model):
         return self.role_en if (get_language() or "").startswith("en") else self.role_zh
 
 
-class PersonaAccount(models.Model):
+class PersonaAccount(Paper):
     """One account of a persona. Each affair has an account of its own, so that the chain does not link them.
 
     `purpose`: "money", "office", or "title:<n>"; `index` is the last step of the BIP-44 path under the sandbox's seed.

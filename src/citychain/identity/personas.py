@@ -6,6 +6,7 @@ CITYCHAIN_SANDBOX=0 every function here raises NotASandbox.
 
 import functools
 import os
+import secrets
 from pathlib import Path
 
 from django.conf import settings
@@ -17,6 +18,9 @@ from citychain.chain.wallets import Language, generate_mnemonic, key_from_seed, 
 
 from .errors import NotASandbox, UnknownPersona
 from .models import Persona, PersonaAccount
+
+#: Accounts stored one after the other have indices below this; drafted ones, drawn at random, this and above.
+DRAFTS = 2**30
 
 
 def _require_sandbox() -> None:
@@ -92,8 +96,19 @@ def add_account(persona: Persona, purpose: str) -> str:
         existing = PersonaAccount.objects.filter(persona=persona, purpose=purpose).first()
         if existing:
             return existing.address
-        last = PersonaAccount.objects.order_by("-index").values_list("index", flat=True).first()
+        last = (
+            PersonaAccount.objects.filter(index__lt=DRAFTS).order_by("-index").values_list("index", flat=True).first()
+        )
         index = 0 if last is None else last + 1
         address = derive(index).address
         PersonaAccount.objects.create(address=address, persona=persona, purpose=purpose, index=index)
         return address
+
+
+def draft_account(persona: Persona, purpose: str) -> PersonaAccount:
+    """A fresh account for an affair that nobody confirmed yet; whoever confirms it stores it.
+
+    Its index is drawn, so that drafts side by side have accounts of their own. Raises NotASandbox.
+    """
+    index = DRAFTS + secrets.randbelow(DRAFTS)
+    return PersonaAccount(address=derive(index).address, persona=persona, purpose=purpose, index=index)

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from citychain.identity.models import Paper
 from citychain.indexer.models import ReadModel
 
 
@@ -109,7 +110,7 @@ class Position(ReadModel):
     net = models.BigIntegerField()
 
 
-class PaymentNote(models.Model):
+class PaymentNote(Paper):
     """The payer's words to the payee. The chain sees `ref`, a salted commitment: keccak256(salt || text).
 
     Personal data. Ground: performance of the payment the payer asked for (PIPL art. 13(2)). Kept three years, the limit

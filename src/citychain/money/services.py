@@ -1,4 +1,4 @@
-"""Paying. Each function checks what it can, keeps private words aside and returns the call to be signed.
+"""Paying. Each function checks what it can and returns the call to be signed.
 
 The contract's check is the one that binds; these exist to give a good error early.
 """
@@ -43,11 +43,13 @@ def parse_amount(text: str) -> int:
     return int(fen)
 
 
-def send_money(*, sender: str, bank: str, recipient: str, recipient_bank: str, amount: int, note: str = "") -> Act:
+def send_money(
+    *, sender: str, bank: str, recipient: str, recipient_bank: str, amount: int, note: PaymentNote | None = None
+) -> Act:
     """A payment of `amount` fen from the sender's account at `bank`, across banks through clearing.
 
-    The note stays here; the chain sees a salted commitment. Raises AccountNotOpen, InsufficientAvailable,
-    UnknownAccount, UnknownBank.
+    The note stays here, stored when the payment is confirmed; the chain sees its salted commitment. Raises
+    AccountNotOpen, InsufficientAvailable, UnknownAccount, UnknownBank.
     """
     queries.bank(bank)
     queries.bank(recipient_bank)
@@ -59,7 +61,7 @@ def send_money(*, sender: str, bank: str, recipient: str, recipient_bank: str, a
     available = queries.available(account)
     if amount > available:
         raise InsufficientAvailable(account=sender, available=available, needed=amount)
-    ref = keep_note(note, sender, recipient) if note else NO_REFERENCE
+    ref = note.ref if note else NO_REFERENCE
     if bank != recipient_bank:
         return Act(
             AddressBook.load().address("Clearing"),
@@ -70,11 +72,11 @@ def send_money(*, sender: str, bank: str, recipient: str, recipient_bank: str, a
     return Act(bank, Deposits.transferWithReference(to=recipient, amount=amount, ref=ref))
 
 
-def keep_note(text: str, payer: str, payee: str) -> str:
-    """Stores the payer's words and returns their salted commitment (hex)."""
+def write_note(text: str, payer: str, payee: str) -> PaymentNote:
+    """The payer's words under their salted commitment, not stored yet."""
     salt = os.urandom(32)
     ref = "0x" + keccak(salt + text.encode()).hex()
-    PaymentNote.objects.create(
+    return PaymentNote(
         ref=ref,
         salt=salt,
         text=text,
@@ -82,4 +84,3 @@ def keep_note(text: str, payer: str, payee: str) -> str:
         payee=payee,
         delete_after=timezone.now() + datetime.timedelta(days=NOTE_DAYS),
     )
-    return ref

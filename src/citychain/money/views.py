@@ -122,16 +122,22 @@ def send(request: HttpRequest) -> HttpResponse:
         return render(request, "money/send.html", {"form": form, "accounts": accounts}, status=status)
     data = form.cleaned_data
     account = form.accounts[data["account"]]
+    note = services.write_note(data["note"], account.holder, data["recipient"]) if data["note"] else None
     act = services.send_money(
         sender=account.holder,
         bank=account.bank,
         recipient=data["recipient"],
         recipient_bank=data["recipient_bank"],
         amount=data["amount"],
-        note=data["note"],
+        note=note,
     )
     yuan = f"{data['amount'] / 100:,.2f}"
-    known = identity.name_of(data["recipient"])
+    # A name beside an account that was only typed would tell a stranger whose it is.
+    known = (
+        identity.name_of(data["recipient"])
+        if data["person"]
+        else identity.public_name(data["recipient"], acting.addresses(persona))
+    )
     name = known or data["recipient"]
     bank = queries.bank_name(queries.bank(account.bank))
     sentences = [
@@ -154,4 +160,5 @@ def send(request: HttpRequest) -> HttpResponse:
         title=_("Send ¥%(amount)s to %(name)s") % {"amount": yuan, "name": name},
         sentences=sentences,
         warning=_("A payment can't be taken back by you. Only the recipient, or a court, can return it."),
+        papers=[note] if note else [],
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 
 from citychain.chain import clock
 from citychain.chain.abi import Function
@@ -41,6 +41,7 @@ class Submission:
     request: ForwardRequest
     signature: bytes
     key: str | None = None
+    papers: Sequence[Model] = ()
     digest: str = ""
     wallet: bool = False
     warning: dict[str, object] | None = None
@@ -176,6 +177,8 @@ class Intake:
             if submission.warning is not None:
                 events.append(tell(request, RequestEvent.Code.WARNED, now, submission.warning))
             submission.result = request
+            for paper in submission.papers:
+                paper.save(force_insert=True)
         RequestEvent.objects.bulk_create(events)
 
 

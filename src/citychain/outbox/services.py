@@ -1,10 +1,11 @@
 """Taking requests in. Everything is checked before anything is stored, and stored before anything is sent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Model
 
 from citychain.chain import clock
 from citychain.chain.abi import Function
@@ -41,13 +42,16 @@ def prepare(signer: str, target: str, function: Function[Any], *, seconds: int =
     return Prepared(request, book.domain, request.typed_data(book.domain))
 
 
-def submit(request: ForwardRequest, signature: bytes, *, key: str | None = None) -> Request:
+def submit(
+    request: ForwardRequest, signature: bytes, *, key: str | None = None, papers: Sequence[Model] = ()
+) -> Request:
     """Stores a signed request for the relayer; durable when this returns.
 
     The same signed content again gives the request stored before, with or without the idempotency `key`, also after it
-    ended. Raises the errors of errors.py, or the ContractError with which the contract would refuse it now.
+    ended. `papers` are rows that are stored with a new request, in its transaction, or not at all. Raises the errors of
+    errors.py, or the ContractError with which the contract would refuse it now.
     """
-    submission = intake.Submission(request, signature, key)
+    submission = intake.Submission(request, signature, key, papers)
     return _result(_take_in([submission])[0])
 
 

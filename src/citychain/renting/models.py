@@ -2,6 +2,9 @@
 
 from django.db import models
 
+from citychain.chain.hashing import keccak
+from citychain.chain.keys import Key
+from citychain.identity.models import Paper
 from citychain.indexer.models import ReadModel
 
 
@@ -81,7 +84,7 @@ class TitleStep(ReadModel):
     tx = models.CharField(max_length=66, db_index=True)
 
 
-class Deed(models.Model):
+class Deed(Paper):
     """The registrar-signed document behind a commitment: commitment = keccak256(salt || body).
 
     `body` is canonical JSON (sorted keys, no spaces, UTF-8): village, use, area in 0.01 m2, address, deed number.
@@ -94,3 +97,8 @@ class Deed(models.Model):
     body = models.TextField()
     registrar = models.CharField(max_length=42)
     signature = models.BinaryField(max_length=65)
+
+    def attest(self, signer: Key) -> None:
+        """The registrar signs the commitment (EIP-191)."""
+        signed = keccak(b"\x19Ethereum Signed Message:\n32" + bytes.fromhex(self.commitment[2:]))
+        self.registrar, self.signature = signer.address, signer.sign(signed)

@@ -35,16 +35,19 @@ class Share(NamedTuple):
     must_consent: bool = True
 
 
-def keep_deed(body: DeedBody, registrar: Key) -> str:
-    """Stores the deed with the registrar's signature (EIP-191 over the commitment) and returns the commitment (hex)."""
+def write_deed(body: DeedBody) -> Deed:
+    """The deed under its salted commitment, neither signed nor stored yet."""
     salt = os.urandom(32)
     text = json.dumps(body._asdict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    commitment = keccak(salt + text.encode())
-    signature = registrar.sign(keccak(b"\x19Ethereum Signed Message:\n32" + commitment))
-    Deed.objects.create(
-        commitment="0x" + commitment.hex(), salt=salt, body=text, registrar=registrar.address, signature=signature
-    )
-    return "0x" + commitment.hex()
+    return Deed(commitment="0x" + keccak(salt + text.encode()).hex(), salt=salt, body=text)
+
+
+def keep_deed(body: DeedBody, registrar: Key) -> str:
+    """Stores a deed that the registrar signs, whose request is made elsewhere, and returns its commitment (hex)."""
+    deed = write_deed(body)
+    deed.attest(registrar)
+    deed.save(force_insert=True)
+    return deed.commitment
 
 
 def register_title(*, town: int, commitment: str, owners: list[Share]) -> Act:

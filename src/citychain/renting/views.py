@@ -234,13 +234,11 @@ def register(request: HttpRequest) -> HttpResponse:
     body = services.DeedBody(
         int(village.town), village.code, data["use"], data["area"], data["address"], data["number"]
     )
-    commitment = services.keep_deed(body, personas.key(office))
+    deed = services.write_deed(body)
     people = [personas.by_id(data[name]) for name in ("owner", "second_owner") if data.get(name)]
-    owners = [
-        services.Share(personas.add_account(person, f"title:{commitment[2:18]}"), share)
-        for person, share in zip(people, data["shares"], strict=True)
-    ]
-    act = services.register_title(town=body.town, commitment=commitment, owners=owners)
+    accounts = [personas.draft_account(person, f"title:{deed.commitment[2:18]}") for person in people]
+    owners = [services.Share(account.address, share) for account, share in zip(accounts, data["shares"], strict=True)]
+    act = services.register_title(town=body.town, commitment=deed.commitment, owners=owners)
     names = _(" and ").join(
         f"{person.name} · {person.id} ({owner.share / 100:g} %)" for person, owner in zip(people, owners, strict=True)
     )
@@ -259,4 +257,5 @@ def register(request: HttpRequest) -> HttpResponse:
             _("The public record gets the town and a salted commitment to the deed, and no name or address."),
         ],
         warning=_("A registration stays in the history for ever. An error can be corrected or reversed, openly."),
+        papers=[deed, *accounts],
     )

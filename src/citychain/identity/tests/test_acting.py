@@ -1,10 +1,12 @@
 """Between a form and a signature: what is proposed is what is signed, once, and by whom it was made for."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.db import IntegrityError
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
@@ -12,7 +14,7 @@ from citychain.chain.artifacts import bindings
 from citychain.chain.keys import Key
 from citychain.errors import NotSignedIn
 from citychain.identity import acting, personas
-from citychain.identity.models import Persona, PersonaAccount
+from citychain.identity.models import Paper, Persona, PersonaAccount
 from citychain.outbox import services as outbox
 from citychain.outbox.models import Request
 from citychain.outbox.tests.city import CUSTOMERS, FIRST_BALANCE
@@ -50,11 +52,13 @@ def visit(persona: str | None = None) -> HttpRequest:
     return request
 
 
-def propose(district: District, signer: Key = ALICE, value: int = 7) -> str:
+def propose(district: District, signer: Key = ALICE, value: int = 7, papers: Sequence[Paper] = ()) -> str:
     """The token in the summary page of a transfer to Bob."""
     act = acting.Act(district.deposits, bindings("Deposits").transfer(to=BOB.address, value=value))
     request = visit()
-    page = acting.propose(request, signer=signer.address, act=act, title="Send", sentences=["You send 0.07."])
+    page = acting.propose(
+        request, signer=signer.address, act=act, title="Send", sentences=["You send 0.07."], papers=papers
+    )
     found = re.search(r'name="token" value="([^"]+)"', page.content.decode())
     assert found is not None
     return found[1]
@@ -92,6 +96,35 @@ def test_proposal_confirmed_twice_is_one_request(district: District, browser: Cl
     assert sign(browser, token)["Location"] == first
     assert Request.objects.count() == 1
     assert district.spent(ALICE.address) == 1
+
+
+def draft(number: int = 2) -> PersonaAccount:
+    return PersonaAccount(address=f"0x{number:040x}", persona_id="alice", purpose=f"title:{number}", index=number)
+
+
+def accounts() -> list[str]:
+    return sorted(PersonaAccount.objects.filter(index__gt=1).values_list("purpose", flat=True))
+
+
+def test_papers_are_stored_with_their_request_and_once(district: District, browser: Client) -> None:
+    token = propose(district, papers=[draft(2), draft(3)])
+    propose(district, papers=[draft(4)])
+    assert accounts() == []
+    sign(browser, token)
+    sign(browser, token)
+    assert (accounts(), Request.objects.count()) == (["title:2", "title:3"], 1)
+
+
+def test_papers_of_a_refused_proposal_are_not_kept(district: District, browser: Client) -> None:
+    assert sign(browser, propose(district, value=FIRST_BALANCE + 1, papers=[draft()])).status_code == 422
+    assert (accounts(), Request.objects.count()) == ([], 0)
+
+
+def test_request_whose_papers_cannot_be_stored_is_not_kept(district: District, browser: Client) -> None:
+    PersonaAccount.objects.create(address=f"0x{9:040x}", persona_id="bob", purpose="title:9", index=2)
+    with pytest.raises(IntegrityError):
+        sign(browser, propose(district, papers=[draft(3), draft(2)]))
+    assert (accounts(), Request.objects.count()) == (["title:9"], 0)
 
 
 def test_proposals_opened_side_by_side_are_both_signed(district: District, browser: Client) -> None:

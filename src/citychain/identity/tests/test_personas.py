@@ -34,6 +34,15 @@ def test_account_is_a_fresh_one_for_each_affair(wang: Persona) -> None:
     assert (personas.account(wang, "money"), personas.account(wang, "title:1")) == (money, title)
 
 
+def test_drafted_account_is_fresh_and_stored_by_whoever_confirms_it(wang: Persona) -> None:
+    first, second = personas.draft_account(wang, "title:1"), personas.draft_account(wang, "title:1")
+    assert first.address != second.address
+    assert wang.accounts.count() == 0
+    first.save()
+    assert personas.key(first.address).address == first.address
+    assert wang.accounts.get(address=personas.add_account(wang, "money")).index == 0
+
+
 def test_key_is_that_of_the_account(wang: Persona) -> None:
     address = personas.add_account(wang, "money")
     assert personas.key(address).address == address
@@ -75,6 +84,7 @@ def test_nobody_is_a_persona_off_the_sandbox(settings: Any, wang: Persona) -> No
         lambda: personas.derive(0),
         lambda: personas.add_account(wang, "money"),
         lambda: personas.add_account(wang, "title:1"),
+        lambda: personas.draft_account(wang, "title:1"),
     ):
         with pytest.raises(NotASandbox):
             ask()

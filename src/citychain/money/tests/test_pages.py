@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:No directory at"),
 ]
 LAKE, FOREST = "0x" + "b1" * 20, "0x" + "b2" * 20
-WANG, LI, SUN = ("0x" + byte * 20 for byte in ("a1", "a2", "a3"))
+WANG, LI, SUN, OWN = ("0x" + byte * 20 for byte in ("a1", "a2", "a3", "a4"))
 TX = "0x" + "ab" * 32
 NOW = 1_795_316_601
 STATEMENT = f"/money/accounts/{LAKE}/{WANG}/"
@@ -58,6 +58,13 @@ def city() -> None:
 def _pay(number: int, sender: str, recipient: str, amount: int, **changes: Any) -> None:
     values = {"bank": LAKE, "kind": Payment.Kind.PAYMENT, "ref": "", "time": NOW, "block": 18, "tx": TX}
     Payment.objects.create(id=number, sender=sender, recipient=recipient, amount=amount, **{**values, **changes})
+
+
+def _note(text: str, payer: str, payee: str) -> str:
+    """A note that was confirmed; its reference."""
+    note = services.write_note(text, payer, payee)
+    note.save()
+    return note.ref
 
 
 def _act_as(reader: Client, persona: str) -> Client:
@@ -112,7 +119,7 @@ def test_overview_without_an_account_says_who_opens_one(reader: Client, city: No
 
 def test_statement_shows_movements_parties_and_balances(reader: Client, city: None) -> None:
     _pay(1, "", WANG, 120_000, kind=Payment.Kind.DEPOSIT)
-    _pay(2, WANG, LI, 20_000, ref=services.keep_note("for the tea", WANG, LI))
+    _pay(2, WANG, LI, 20_000, ref=_note("for the tea", WANG, LI))
     page = _text(_act_as(reader, "wang").get(STATEMENT))
     assert "Balance ¥1,000.00 ; ¥1,000.00 available" in page
     assert re.search(r"Payment for the tea .* Li 0xa2a2…a2a2 −¥200.00 1,000.00 Paid in at the bank", page)
@@ -153,7 +160,7 @@ def test_statement_survives_any_place(reader: Client, city: None, before: str) -
 def test_statement_is_for_its_holder_alone(
     reader: Client, city: None, persona: str, status: int, query: str
 ) -> None:  # fmt: skip
-    _pay(1, WANG, SUN, 20_000, ref=services.keep_note("for the doctor", WANG, SUN))
+    _pay(1, WANG, SUN, 20_000, ref=_note("for the doctor", WANG, SUN))
     if persona:
         _act_as(reader, persona)
     answer = reader.get(STATEMENT + query)
@@ -167,7 +174,7 @@ def test_statement_of_an_account_that_was_never_opened_is_not_found(reader: Clie
 
 def test_statement_leaves_as_csv_that_says_simulated_and_runs_nothing(reader: Client, city: None) -> None:
     _pay(1, "", WANG, 120_000, kind=Payment.Kind.DEPOSIT)
-    _pay(2, WANG, LI, 20_000, ref=services.keep_note("=1+1, tea", WANG, LI))
+    _pay(2, WANG, LI, 20_000, ref=_note("=1+1, tea", WANG, LI))
     answer = _act_as(reader, "wang").get(STATEMENT + "?format=csv")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.content.decode("utf-8-sig").splitlines() == [
@@ -233,7 +240,21 @@ def test_send_shows_a_summary_and_signs_nothing(reader: Client, city: None) -> N
     assert "A payment can&#x27;t be taken back by you." in page
     assert "transferWithReference(address,uint256,bytes32)" in page
     assert "In words" not in page
-    assert Request.objects.count() == 0
+    assert (PaymentNote.objects.count(), Request.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [({"person": "li"}, True), ({"person": "", "address": LI}, False), ({"person": "", "address": OWN}, True)],
+)
+def test_summary_shows_no_stranger_whose_a_typed_account_is(
+    reader: Client, city: None, changes: dict[str, str], shown: bool
+) -> None:
+    PersonaAccount.objects.create(address=OWN, persona_id="wang", purpose="office", index=9)
+    Account.objects.create(id=f"{LAKE}:{OWN}", bank=LAKE, holder=OWN, open=True)
+    page = _main(_act_as(reader, "wang").post("/money/send/", _form(**changes)))
+    summary = page.partition("<h1>")[2].partition("</ul>")[0]
+    assert ("Li" in summary or "Wang" in summary) == shown
 
 
 def test_send_to_another_bank_says_how_it_arrives(reader: Client, city: None) -> None:

@@ -22,17 +22,24 @@ def _pay(number: int, sender: str, recipient: str, ref: str) -> None:
     )  # fmt: skip
 
 
+def _write(text: str, payer: str, payee: str) -> str:
+    """A note that was confirmed; its reference."""
+    note = services.write_note(text, payer, payee)
+    note.save()
+    return note.ref
+
+
 def _notes(holder: str) -> list[str]:
     return [line.note for line in queries.statement(_account(holder), with_notes=True)]
 
 
 def test_note_is_read_by_payer_and_payee() -> None:
-    _pay(1, PAYER, PAYEE, services.keep_note("for the doctor", PAYER, PAYEE))
+    _pay(1, PAYER, PAYEE, _write("for the doctor", PAYER, PAYEE))
     assert (_notes(PAYER), _notes(PAYEE)) == (["for the doctor"], ["for the doctor"])
 
 
 def test_note_stays_hidden_from_a_stranger_who_pays_under_its_reference() -> None:
-    ref = services.keep_note("for the doctor", PAYER, PAYEE)
+    ref = _write("for the doctor", PAYER, PAYEE)
     _pay(1, STRANGER, PAYEE, ref)
     _pay(2, PAYER, STRANGER, ref)
     assert (_notes(STRANGER), _notes(PAYER), _notes(PAYEE)) == (["", ""], [""], [""])
