@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 #: Names of this machine that browsers may use instead of the canonical one.
 LOOPBACK = {"localhost", "127.0.0.1"}
+#: What pages can be asked with.
+METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
 #: Seconds after which a page says to try again, where the error does not know better.
 RETRY_SECONDS = 5
 
@@ -50,6 +52,24 @@ class CanonicalOriginMiddleware:
         if request.method in ("GET", "HEAD") and not free and other:
             return HttpResponseRedirect(settings.CITYCHAIN_ORIGIN + request.get_full_path())
         return self.get_response(request)
+
+
+class SafeAnswersMiddleware:
+    """Methods that no page has are refused (the API refuses its own); what was made for somebody signed in stays in no cache.
+
+    OWASP ASVS 5.0: 13.4.4 (TRACE), 4.1.4 (methods), 14.3.2 (no-store).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in METHODS and not request.path.startswith("/api/"):
+            return HttpResponseNotAllowed(METHODS)
+        response = self.get_response(request)
+        if request.session.accessed and request.session.get("persona"):
+            response["Cache-Control"] = "no-store, private"
+        return response
 
 
 class CityErrorMiddleware:

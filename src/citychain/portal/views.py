@@ -112,4 +112,4 @@ def account(request: HttpRequest, address: str) -> HttpResponse:
 
 def health(request: HttpRequest) -> HttpResponse:
     """For the supervisor: the portal answers. Says nothing about other parts; `citychain status` does."""
-    return HttpResponse("ok", content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8")
