@@ -55,9 +55,9 @@ class CanonicalOriginMiddleware:
 
 
 class SafeAnswersMiddleware:
-    """Methods that no page has are refused (the API refuses its own); what was made for somebody signed in stays in no cache.
+    """Methods that no page has are refused; what was made for somebody signed in stays in no cache.
 
-    OWASP ASVS 5.0: 13.4.4 (TRACE), 4.1.4 (methods), 14.3.2 (no-store).
+    The API refuses methods itself. OWASP ASVS 5.0: 13.4.4 (TRACE), 4.1.4 (methods), 14.3.2 (no-store).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
