@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -181,8 +182,10 @@ def running(kind: type[Kind]) -> Iterator[Kind]:
         "--order",
         "fifo",
     ]
-    arguments += ["--hardfork", "prague", "--gas-limit", "60000000", "--max-persisted-states", "0", "--accounts", "0"]
-    arguments += ["--max-transactions", "100000"]
+    arguments += ["--hardfork", "prague", "--gas-limit", "60000000", "--accounts", "0", "--max-transactions", "100000"]
+    # A test may ask for the state of any block, and blocks that were undone count: 500 fit into memory.
+    states = tempfile.TemporaryDirectory(prefix="citychain-states-", ignore_cleanup_errors=True)
+    arguments += ["--max-persisted-states", "100000", "--cache-path", states.name]
     process = subprocess.Popen([program(), *arguments], stdout=subprocess.DEVNULL)
     rpc = Rpc(f"http://127.0.0.1:{port}")
     try:
@@ -196,6 +199,7 @@ def running(kind: type[Kind]) -> Iterator[Kind]:
         rpc.close()
         process.kill()
         process.wait()
+        states.cleanup()
 
 
 def environment(home: Path, rpc: Rpc) -> dict[str, str]:
