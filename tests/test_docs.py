@@ -1,4 +1,4 @@
-"""Every command that the documents show for a running city is run, and must end well."""
+"""Every command that the documents show for a running city is run, and must end well; what they point at exists."""
 
 import re
 from pathlib import Path
@@ -32,3 +32,10 @@ def test_links_between_documents_lead_somewhere() -> None:
     for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_evidence_that_documents_name_exists() -> None:
+    named = re.findall(r"`((?:src|tests)/[^`:]+)(?:::(\w+))?`", (ROOT / "docs" / "asvs.md").read_text())
+    assert len(named) >= 30
+    for path, test in named:
+        assert f"def {test}" in (ROOT / path).read_text() if test else (ROOT / path).exists(), f"{path}: {test}"
