@@ -4,7 +4,7 @@ How Solidity's types look in Python: see codec.py. A parameter whose name Python
 underscore (`from_`, `data_`).
 """
 
-from typing import Any, ClassVar, Generic, Self, cast
+from typing import Any, ClassVar, Generic, NamedTuple, Self, cast
 
 import msgspec
 from typing_extensions import TypeVar
@@ -60,6 +60,13 @@ class Function(_Coded, Generic[Result], frozen=True):
         if len(values) > 1:
             return cast(Result, values)
         return cast(Result, values[0] if values else None)
+
+
+class Act(NamedTuple):
+    """Something to be done: `function` at the contract `target`."""
+
+    target: str
+    function: Function
 
 
 class Error(_Coded, frozen=True):

@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from citychain.errors import Conflict
 
-from .abi import bytes32
+from .abi import Act, bytes32
 from .addressbook import AddressBook, Entry
 from .artifacts import bindings
 from .bindings import Authority
-from .council import Act, administer
+from .council import administer
 from .deploy import CLEARING_ROLE, REPLACEMENT_DELAY, DeploymentFailed, Step, creation_code, entry, sign
 from .keys import Key
 from .rpc import Rpc

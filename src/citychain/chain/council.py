@@ -6,10 +6,9 @@ Safe 1.4.1's own typed data is written out here because a Safe is not in the "ci
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from . import clock
-from .abi import Function
+from .abi import Act
 from .addressbook import AddressBook
 from .bindings import Authority, Safe
 from .codec import encode
@@ -29,13 +28,6 @@ _TRANSACTION_TYPEHASH = keccak(
     b"address gasToken,address refundReceiver,uint256 nonce)"
 )
 _MESSAGE_TYPEHASH = keccak(b"SafeMessage(bytes message)")
-
-
-class Act(NamedTuple):
-    """One administrative call."""
-
-    target: str
-    function: Function
 
 
 # --- a Safe's signatures -------------------------------------------------------------------------------------------

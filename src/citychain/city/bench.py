@@ -22,7 +22,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from citychain.chain import clock
-from citychain.chain.abi import Function, bytes32
+from citychain.chain.abi import Act, Function, bytes32
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.banks import add_bank
 from citychain.chain.bindings import Forwarder
@@ -33,7 +33,6 @@ from citychain.chain.keys import Key
 from citychain.chain.keystore import load_or_create
 from citychain.chain.rpc import NodeUnavailable, Rpc, RpcError, connect
 from citychain.chain.transactions import sign_1559
-from citychain.identity.acting import Act
 from citychain.identity.bindings import Institutions
 from citychain.money.bindings import Deposits
 from citychain.network.genesis import make_genesis

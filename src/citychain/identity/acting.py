@@ -7,13 +7,13 @@ until it is confirmed.
 
 import secrets
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import cast
 
 from django.core import serializers, signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from citychain.chain.abi import Function
+from citychain.chain.abi import Act
 from citychain.chain.artifacts import bindings
 from citychain.errors import InvalidInput, NotAllowed, NotSignedIn
 from citychain.outbox import queries as requests
@@ -29,13 +29,6 @@ SALT = "citychain.proposal"
 PROPOSAL_SECONDS = 3600
 #: Times that a proposal is signed when other requests of its signer come in at the same moment.
 ATTEMPTS = 10
-
-
-class Act(NamedTuple):
-    """A call to sign: `function` at the contract `target`."""
-
-    target: str
-    function: Function
 
 
 def current(request: HttpRequest) -> Persona | None:

@@ -11,9 +11,9 @@ from decimal import Decimal, InvalidOperation
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from citychain.chain.abi import Act
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.hashing import keccak
-from citychain.identity.acting import Act
 
 from . import queries
 from .bindings import Clearing, Deposits

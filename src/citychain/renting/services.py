@@ -4,11 +4,11 @@ import json
 import os
 from typing import NamedTuple
 
+from citychain.chain.abi import Act
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.hashing import keccak
 from citychain.chain.keys import Key
 from citychain.errors import InvalidInput
-from citychain.identity.acting import Act
 
 from .bindings import Titles
 from .models import Deed

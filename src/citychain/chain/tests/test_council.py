@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from citychain.chain import clock, council
-from citychain.chain.abi import Function, bytes32
+from citychain.chain.abi import Act, Function, bytes32
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.artifacts import bindings
 from citychain.chain.banks import NotABank, add_bank, opening
 from citychain.chain.bindings import Authority, CompatibilityFallbackHandler, Forwarder, Parameters, Safe
-from citychain.chain.council import Act, administer
+from citychain.chain.council import administer
 from citychain.chain.deploy import deploy
 from citychain.chain.deployed import check_deployment
 from citychain.chain.errors import NotAuthorized, RefusedInWords

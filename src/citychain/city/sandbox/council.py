@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from citychain.chain import council as safe
+from citychain.chain.abi import Act
 from citychain.chain.banks import add_bank
 from citychain.chain.deploy import deploy
 from citychain.chain.keys import Key
 from citychain.chain.keystore import load_or_create
 from citychain.chain.plan import Council as Officers
 from citychain.chain.plan import Number, Plan
-from citychain.identity.acting import Act
 
 from . import cast
 from .history import DAY, Story

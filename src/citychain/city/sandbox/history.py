@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from citychain.chain.abi import Function, bytes32
+from citychain.chain.abi import Act, Function, bytes32
 from citychain.chain.hashing import keccak
 from citychain.chain.keys import Key
 from citychain.identity import personas
-from citychain.identity.acting import Act
 from citychain.identity.bindings import Institutions
 from citychain.identity.models import Persona
 from citychain.money.bindings import Clearing, Deposits

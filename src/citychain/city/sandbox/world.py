@@ -17,12 +17,12 @@ from typing import Self
 from django.utils.translation import gettext_lazy as _
 
 from citychain.chain import clock
+from citychain.chain.abi import Act
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.forwarding import ForwardRequest
 from citychain.chain.keys import Key
 from citychain.chain.rpc import NodeUnavailable, Rpc, RpcError, connect
 from citychain.errors import CityError, Unavailable
-from citychain.identity.acting import Act
 from citychain.indexer.engine import Indexer
 from citychain.network.embedded import EmbeddedNode
 from citychain.outbox import queries as outbox

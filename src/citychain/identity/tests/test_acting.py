@@ -10,6 +10,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
+from citychain.chain.abi import Act
 from citychain.chain.artifacts import bindings
 from citychain.chain.keys import Key
 from citychain.errors import NotSignedIn
@@ -54,7 +55,7 @@ def visit(persona: str | None = None) -> HttpRequest:
 
 def propose(district: District, signer: Key = ALICE, value: int = 7, papers: Sequence[Paper] = ()) -> str:
     """The token in the summary page of a transfer to Bob."""
-    act = acting.Act(district.deposits, bindings("Deposits").transfer(to=BOB.address, value=value))
+    act = Act(district.deposits, bindings("Deposits").transfer(to=BOB.address, value=value))
     request = visit()
     page = acting.propose(
         request, signer=signer.address, act=act, title="Send", sentences=["You send 0.07."], papers=papers
