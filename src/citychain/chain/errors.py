@@ -171,13 +171,13 @@ class NoForwarderProposed(ContractError):
 
 
 class WrongNonce(ContractError):
-    code = "wrong-nonce"
+    code = "nonce-out-of-turn"
     solidity = "InvalidAccountNonce"
     message = _("The request is out of turn: the next number of {account} is {currentNonce}.")
 
 
 class WrongSignature(ContractError):
-    code = "wrong-signature"
+    code = "signature-refused"
     solidity = "InvalidSignature"
     message = _("The signature is not by {from}, or it is for another city.")
 

@@ -28,7 +28,7 @@ class NodeRunning(Conflict):
 class NodeUnavailable(Unavailable):
     """The node does not answer on its socket. What it had called final is in the journal."""
 
-    code = "node-unavailable"
+    code = "engine-unavailable"
     message = _("The node does not answer: {reason}")
 
 
