@@ -13,6 +13,9 @@ CITYCHAIN_HOME = Path(os.environ.get("CITYCHAIN_HOME", ROOT / "var")).resolve()
 CITYCHAIN_ORIGIN = os.environ.get("CITYCHAIN_ORIGIN", "http://localhost:8000").rstrip("/")
 CITYCHAIN_RPC_PORT = int(os.environ.get("CITYCHAIN_RPC_PORT", "8545"))
 CITYCHAIN_RPC_URL = os.environ.get("CITYCHAIN_RPC_URL", f"http://127.0.0.1:{CITYCHAIN_RPC_PORT}")
+#: Longest wait for an answer of the node. Workers have patience; the portal sets 5 (wsgi.py), so that a node that hangs
+#: does not hold its threads.
+CITYCHAIN_RPC_SECONDS = float(os.environ.get("CITYCHAIN_RPC_SECONDS", "30"))
 CITYCHAIN_EVENTS_PORT = int(os.environ.get("CITYCHAIN_EVENTS_PORT", "8001"))
 CITYCHAIN_NODE_MODULES = Path(os.environ.get("CITYCHAIN_NODE_MODULES", ROOT / "node_modules"))
 #: The sandbox holds keys for demo personas; a real installation refuses to.
@@ -71,6 +74,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "citychain.portal.middleware.CanonicalOriginMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -171,6 +175,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+#: Built files carry their content's hash in their name: a browser never needs to ask again.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/build/.+\.[0-9a-f]{12}\.(js|css)$"
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = {

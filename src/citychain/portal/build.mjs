@@ -1,9 +1,11 @@
-// Builds the portal's assets: one file for each entry below, named by its content, and manifest.json that maps names.
+// Builds the portal's assets: one file for each entry below, named by its content, compressed beside it for browsers that
+// take it so (.br, .gz), and manifest.json that maps names.
 // Run: node src/citychain/portal/build.mjs
 import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -34,7 +36,11 @@ const files = result.outputFiles.map(({ path, contents }) => {
 const draft = `${out}.draft`;
 rmSync(draft, { recursive: true, force: true });
 mkdirSync(draft, { recursive: true });
-for (const [name, contents] of files) writeFileSync(join(draft, name), contents);
+for (const [name, contents] of files) {
+  writeFileSync(join(draft, name), contents);
+  writeFileSync(join(draft, `${name}.br`), brotliCompressSync(contents));
+  writeFileSync(join(draft, `${name}.gz`), gzipSync(contents, { level: 9 }));
+}
 writeFileSync(join(draft, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");
 rmSync(out, { recursive: true, force: true });
 renameSync(draft, out);

@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from citychain.identity.models import Persona
+from citychain.portal import assets
 
 pytestmark = pytest.mark.django_db(databases=["default", "readmodel"])
 ANSWERS = ["/", "/money/", "/nothing", "/healthz", "/api/titles", "/api/nothing"]
@@ -41,6 +43,23 @@ def test_answer_may_not_be_framed_sniffed_or_told_to_others(client: Client, path
     assert "Access-Control-Allow-Origin" not in answer
     kind = answer["Content-Type"]
     assert kind.startswith("application/") or kind.endswith("charset=utf-8")
+
+
+def test_built_files_are_small_and_kept_for_ever(client: Client) -> None:
+    address = assets.url("map.js")
+    with closing(client.get(address)) as answer:
+        plain = int(answer["Content-Length"])
+    for encoding in ("br", "gzip"):
+        with closing(client.get(address, headers={"accept-encoding": encoding})) as answer:
+            assert answer["Content-Encoding"] == encoding
+            assert int(answer["Content-Length"]) * 3 < plain
+            assert "immutable" in answer["Cache-Control"]
+
+
+def test_page_is_compressed_for_who_takes_it(client: Client) -> None:
+    answer = client.get("/", headers={"accept-encoding": "gzip"})
+    assert answer["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in answer["Vary"]
 
 
 @pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH", "CONNECT", "BREW"])
