@@ -48,6 +48,7 @@ PROBLEMS_OF_WRITING = {
     "403": "This is not open to requests",
     "404": "There is no such contract or request",
     "409": "In conflict with what is recorded: the nonce, the idempotency key, the state",
+    "413": "The body is too large",
     "422": "A contract refuses it; code and detail are its own reason",
 }
 

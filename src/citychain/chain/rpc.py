@@ -19,7 +19,7 @@ from citychain.errors import CityError, Unavailable
 from . import clock
 from .abi import Function, Result
 
-TIMEOUT = httpx.Timeout(30.0, connect=2.0)
+CONNECT_SECONDS = 2.0
 #: How the names of methods begin that change nothing.
 READS = ("eth_get", "eth_call", "eth_block", "eth_chainId", "eth_simulate", "eth_estimate", "eth_fee", "web3_", "net_")
 #: What an HTML page, a cut reply or another program's answer is called.
@@ -126,12 +126,13 @@ _log_reply = msgspec.json.Decoder(_LogReply)
 
 
 class Rpc:
-    """A node behind `url`. Safe to share between threads."""
+    """A node behind `url`, which has `seconds` for each answer. Safe to share between threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, seconds: float = 30) -> None:
         self.url = url
+        timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
         self._client = httpx.Client(
-            timeout=TIMEOUT, headers={"content-type": "application/json"}, transport=httpx.HTTPTransport(retries=1)
+            timeout=timeout, headers={"content-type": "application/json"}, transport=httpx.HTTPTransport(retries=1)
         )
         self._ids = itertools.count(1)
 
@@ -332,10 +333,10 @@ def _header(found: dict[str, Any]) -> Header:
 
 
 @functools.lru_cache(maxsize=4)
-def _shared(url: str) -> Rpc:
-    return Rpc(url)
+def _shared(url: str, seconds: float) -> Rpc:
+    return Rpc(url, seconds)
 
 
 def connect() -> Rpc:
     """The city's node, as settings name it; one connection pool in a process."""
-    return _shared(settings.CITYCHAIN_RPC_URL)
+    return _shared(settings.CITYCHAIN_RPC_URL, settings.CITYCHAIN_RPC_SECONDS)

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST
 from citychain.chain import clock
 from citychain.chain.addressbook import AddressBook
 from citychain.components import Proof, Step
-from citychain.indexer.schemas import BEYOND
 
 from . import acting, queries
 from .models import Institution, InstitutionStep
@@ -64,7 +63,6 @@ def institution(request: HttpRequest, institution_id: int) -> HttpResponse:
         "barred": barred(row, acting_now),
         "acting": acting_now,
         "chain": [{"id": link.id, "name": queries.localized(link.name)} for link in chain],
-        "valid": [seconds if seconds < BEYOND else None for seconds in (row.valid_from, row.valid_until)],
         "keys": queries.keys(row.id),
         "successor": queries.localized(rows[row.successor].name) if row.successor in rows else "",
         "below": [

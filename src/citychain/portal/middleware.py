@@ -30,9 +30,18 @@ _HEADINGS: dict[int, Words] = {
     403: _("You may not do this"),
     404: _("There is no such record"),
     409: _("This does not fit what is recorded"),
+    413: _("This is too much at once"),
     422: _("The record refused this"),
     503: _("Please try again in a moment"),
 }
+
+
+class BodyTooLarge(CityError):
+    """More than settings.DATA_UPLOAD_MAX_MEMORY_SIZE; nothing of it was read."""
+
+    code = "body-too-large"
+    status = 413
+    message = _("{size} bytes are too many; at most {limit} are read.")
 
 
 class CanonicalOriginMiddleware:
@@ -73,26 +82,31 @@ class SafeAnswersMiddleware:
 
 
 class CityErrorMiddleware:
-    """A CityError becomes a page with its status, or problem+json (RFC 9457) below /api."""
+    """A CityError becomes a page with its status, or problem+json (RFC 9457) below /api; so does a body too large."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        size, limit = request.META.get("CONTENT_LENGTH") or "", settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if size.isdecimal() and int(size) > limit:
+            return _answer(request, BodyTooLarge(size=size, limit=limit))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        if not isinstance(problem, CityError):
-            return None
-        reference = secrets.token_hex(4) if problem.status == 500 else ""
-        if reference:
-            log.error("%s %s [%s]", request.method, request.path, reference, exc_info=problem)
-        if isinstance(problem, AssetMissing):
-            return HttpResponse(str(problem), status=500, content_type="text/plain; charset=utf-8")
-        answer = problem_json(problem) if request.path.startswith("/api/") else _page(request, problem, reference)
-        if problem.retry:
-            answer["Retry-After"] = str(problem.details.get("seconds", RETRY_SECONDS))
-        return answer
+        return _answer(request, problem) if isinstance(problem, CityError) else None
+
+
+def _answer(request: HttpRequest, problem: CityError) -> HttpResponse:
+    reference = secrets.token_hex(4) if problem.status == 500 else ""
+    if reference:
+        log.error("%s %s [%s]", request.method, request.path, reference, exc_info=problem)
+    if isinstance(problem, AssetMissing):
+        return HttpResponse(str(problem), status=500, content_type="text/plain; charset=utf-8")
+    answer = problem_json(problem) if request.path.startswith("/api/") else _page(request, problem, reference)
+    if problem.retry:
+        answer["Retry-After"] = str(problem.details.get("seconds", RETRY_SECONDS))
+    return answer
 
 
 def problem_json(problem: CityError) -> JsonResponse:

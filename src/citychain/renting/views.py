@@ -18,7 +18,6 @@ from citychain.components import Proof, Step
 from citychain.identity import acting, personas
 from citychain.identity import queries as identity
 from citychain.identity.models import InstitutionKey, Persona
-from citychain.indexer.schemas import BEYOND
 from citychain.portal import places
 
 from . import queries, services
@@ -141,7 +140,6 @@ def title(request: HttpRequest, title_id: int) -> HttpResponse:
                 "kind": ENCUMBRANCES[burden.kind],
                 "by": institutions.get(burden.institution, ""),
                 "reference": _words(text32(burden.ref)),
-                "until": burden.valid_until if burden.valid_until < BEYOND else None,
             }
             for burden in burdens
         ],

@@ -1,7 +1,12 @@
 """Between a form and a signature: what is proposed is what is signed, once, and by whom it was made for."""
 
+import os
 import re
-from collections.abc import Sequence
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -164,6 +169,35 @@ def test_proposal_left_open_too_long_is_refused(
     monkeypatch.setattr(acting, "PROPOSAL_SECONDS", -1)
     assert sign(browser, token).status_code == 400
     assert Request.objects.count() == 0
+
+
+@pytest.fixture
+def hanging() -> Iterator[str]:
+    """The address of a node that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_node_that_hangs_is_an_answer_that_says_so(
+    district: District, browser: Client, hanging: str, settings: Any
+) -> None:
+    token = propose(district)
+    settings.CITYCHAIN_RPC_URL, settings.CITYCHAIN_RPC_SECONDS = hanging, 0.1
+    page = sign(browser, token)
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
+    assert "Code to quote: <code>node-unavailable</code>" in page.content.decode()
+    call = {"contract": "Deposits", "function": "transfer", "arguments": {"to": BOB.address, "value": 1}}
+    asked = {"signer": ALICE.address, **call}
+    answer = browser.post("/api/requests/prepare", asked, content_type="application/json")
+    assert (answer.status_code, answer["Retry-After"], answer.json()["code"]) == (503, "5", "node-unavailable")
+    assert Request.objects.count() == 0
+
+
+def test_portal_waits_five_seconds_for_the_node(tmp_path: Path) -> None:
+    show = "import citychain.wsgi; from django.conf import settings; print(settings.CITYCHAIN_RPC_SECONDS)"
+    environment = {**os.environ, "CITYCHAIN_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", show], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "5.0\n"
 
 
 def test_proposal_for_another_persona_is_refused(district: District, browser: Client) -> None:

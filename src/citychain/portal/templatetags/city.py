@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from citychain.components import Dot, Proof, Step, Tone, Words
+from citychain.indexer.schemas import BEYOND
 
 from .. import assets, icons, states, wording
 
@@ -95,9 +96,11 @@ def _day(moment: datetime) -> str:
 
 @register.simple_tag
 def day(seconds: int | None) -> SafeString:
-    """The date of a time in UTC seconds, in Shanghai: 2026年11月22日, 22 Nov 2026."""
+    """The date of a time in UTC seconds, in Shanghai: 2026年11月22日, 22 Nov 2026; "without end" from year 9999 on."""
     if seconds is None:
         return mark_safe("")
+    if seconds >= BEYOND:
+        return format_html("{}", _("without end"))
     moment = _local(seconds)
     return format_html('<time datetime="{}">{}</time>', moment.date().isoformat(), _day(moment))
 
@@ -107,6 +110,8 @@ def time(seconds: int | datetime | None) -> SafeString:
     """Date and time of day, in Shanghai, with the zone on hover. Takes UTC seconds or an aware datetime."""
     if seconds is None:
         return mark_safe("")
+    if isinstance(seconds, int) and seconds >= BEYOND:
+        return format_html("{}", _("without end"))
     moment = timezone.localtime(seconds) if isinstance(seconds, datetime) else _local(seconds)
     zone = _("Beijing time (Asia/Shanghai, UTC+8)")
     text = f"{_day(moment)} {moment:%H:%M:%S}"

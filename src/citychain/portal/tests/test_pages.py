@@ -140,6 +140,27 @@ def test_overload_says_when_to_come_back() -> None:
     assert (answer.status_code, answer["Retry-After"]) == (503, "7")
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "words"),
+    [
+        ("/money/send/", "text/html; charset=utf-8", "Code to quote: body-too-large"),
+        ("/act-as/", "text/html; charset=utf-8", "2621441 bytes are too many; at most 2621440 are read."),
+        ("/api/requests", "application/problem+json", '"code": "body-too-large"'),
+    ],
+)
+def test_body_that_is_too_large_is_refused_with_its_limit(path: str, kind: str, words: str) -> None:
+    reader = Client(HTTP_ACCEPT_LANGUAGE="en", enforce_csrf_checks=True)
+    answer = reader.post(path, b"x" * (2_621_440 + 1), content_type="application/x-www-form-urlencoded")
+    assert (answer.status_code, answer["Content-Type"]) == (413, kind)
+    assert words in _text(answer)
+
+
+def test_form_with_too_many_fields_is_a_page() -> None:
+    answer = Client().post("/act-as/", "&".join(["a=1"] * 1_001), content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 400
+    assert "unreadable" in _text(answer)
+
+
 def test_other_exceptions_are_left_alone() -> None:
     middleware = CityErrorMiddleware(lambda request: HttpResponse())
     assert middleware.process_exception(RequestFactory().get("/"), ValueError()) is None

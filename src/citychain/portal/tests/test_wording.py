@@ -57,6 +57,13 @@ def test_area_counts_hundredths_of_a_square_metre() -> None:
     assert wording.square_metres(123_456) == "1,234.56 m²"
 
 
+@pytest.mark.parametrize("seconds", [253_402_214_400, 2**48 - 1, 2**63])
+def test_time_beyond_the_calendar_has_no_end(seconds: int) -> None:
+    with translation.override("en"):
+        assert city.time(seconds) == city.day(seconds) == "without end"
+        assert city.day(253_402_214_399) == '<time datetime="9999-12-31">31 Dec 9999</time>'
+
+
 @pytest.mark.parametrize(
     ("language", "zone", "text"),
     [
