@@ -43,11 +43,15 @@ def block(request: HttpRequest, number: Number) -> BlockAnswer:
     found = Block.objects.filter(number=number).first()
     if found is None:
         raise NotFound(what=number)
+    return block_answer(found, queries.head().final)
+
+
+def block_answer(row: Block, final: int) -> BlockAnswer:
     return BlockAnswer(
-        number=found.number,
-        hash=found.hash,
-        parent=found.parent,
-        time=moment(found.time),
-        transactions=found.transactions,
-        final=found.number <= queries.head().final,
+        number=row.number,
+        hash=row.hash,
+        parent=row.parent,
+        time=moment(row.time),
+        transactions=row.transactions,
+        final=row.number <= final,
     )

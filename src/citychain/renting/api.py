@@ -1,5 +1,6 @@
 """Titles over HTTP: what the chain shows to everybody, never a deed."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -10,7 +11,7 @@ from citychain.indexer.paging import page
 from citychain.indexer.schemas import Limit, Number, moment, step
 
 from . import queries
-from .models import Title
+from .models import Encumbrance, Title, TitleOwner, TitleStep, Transfer
 from .schemas import EncumbranceRow, OwnerRow, TitleAnswer, TitleList, TitleRow, TransferRow
 
 router = Router(tags=["titles"])
@@ -51,12 +52,21 @@ def titles(
 @by_head
 def title(request: HttpRequest, title_id: Number) -> TitleAnswer:
     row = queries.title(title_id)
-    transfer = queries.open_transfer(row.id)
+    burdens, transfer = queries.encumbrances(row.id), queries.open_transfer(row.id)
+    return title_answer(row, queries.owners(row), burdens, transfer, queries.history(row.id))
+
+
+def title_answer(
+    row: Title,
+    owners: Iterable[TitleOwner],
+    burdens: Iterable[Encumbrance],
+    transfer: Transfer | None,
+    history: Iterable[TitleStep],
+) -> TitleAnswer:
     return TitleAnswer(
         title=_row(row),
         owners=[
-            OwnerRow(account=owner.account, share=owner.share, must_consent=owner.must_consent)
-            for owner in queries.owners(row)
+            OwnerRow(account=owner.account, share=owner.share, must_consent=owner.must_consent) for owner in owners
         ],
         encumbrances=[
             EncumbranceRow(
@@ -67,10 +77,10 @@ def title(request: HttpRequest, title_id: Number) -> TitleAnswer:
                 valid_from=moment(burden.valid_from),
                 valid_until=moment(burden.valid_until),
             )
-            for burden in queries.encumbrances(row.id)
+            for burden in burdens
         ],
         transfer=None
         if transfer is None
         else TransferRow(id=transfer.id, commitment=transfer.commitment, deadline=moment(transfer.deadline)),
-        history=[step(line) for line in queries.history(row.id)],
+        history=[step(line) for line in history],
     )
