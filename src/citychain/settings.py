@@ -106,6 +106,8 @@ TEMPLATES = [
 # --- storage: requests and accounts in one file, the read model in another (docs/adr/0002) --------------------------
 _sqlite = {
     "ENGINE": "django.db.backends.sqlite3",
+    # A thread keeps its connection: opening one, with these pragmas, takes longer than an answer of the API.
+    "CONN_MAX_AGE": None,
     "OPTIONS": {
         "transaction_mode": "IMMEDIATE",
         "timeout": 10,
