@@ -1,6 +1,6 @@
 """What pages and the API ask about money. Amounts in fen, times UTC seconds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet, Sum
@@ -11,6 +11,9 @@ from citychain.identity.queries import localized
 
 from .errors import UnknownAccount, UnknownBank
 from .models import Account, Bank, ClearingPayment, Hold, Payment, PaymentNote, Position
+
+#: Lines of a whole statement that are read at once.
+AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -98,12 +101,27 @@ def statement(
     `with_notes` adds the payers' words: for the account's holder alone.
     """
     balance = row.balance
-    everything = payments(row)
     if before is not None:
-        later = everything.filter(id__gte=before)
+        later = payments(row).filter(id__gte=before)
         balance -= _total(later.filter(recipient=row.holder)) - _total(later.filter(sender=row.holder))
-        everything = everything.filter(id__lt=before)
-    page = list(everything[:newest])
+    return _lines(row, newest, before, balance, with_notes)
+
+
+def whole_statement(row: Account) -> Iterator[Statement]:
+    """All lines with the payers' words, newest first, for the account's holder alone.
+
+    Read in parts, so that neither memory nor a read transaction lasts as long as a slow reader.
+    """
+    balance, before = row.balance, None
+    while lines := _lines(row, AT_ONCE, before, balance, with_notes=True):
+        yield from lines
+        balance, before = lines[-1].balance - lines[-1].change, lines[-1].payment.id
+
+
+def _lines(row: Account, newest: int, before: int | None, balance: int, with_notes: bool) -> list[Statement]:
+    """Lines below `before`, whose newest leaves `balance`."""
+    found = payments(row) if before is None else payments(row).filter(id__lt=before)
+    page = list(found[:newest])
     crossings = {
         crossing.id: crossing
         for crossing in ClearingPayment.objects.filter(id__in=[p.id - offset for p in page for offset in (1, 2)])

@@ -1,7 +1,5 @@
 """Pages about money: where it is, one's own accounts and statements, sending."""
 
-import csv
-
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -10,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from citychain.chain.clock import local_time
 from citychain.errors import NotAllowed
+from citychain.exports import csv_file, inert
 from citychain.identity import acting
 from citychain.identity import queries as identity
 
@@ -85,28 +84,21 @@ def _number(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= 19 else None
 
 
-def _csv(row: Account) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="statement.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response)
-    writer.writerow(["simulated data: demonstration city / 演示城市，数据均为模拟"])
-    writer.writerow(["time", "kind", "other_account", "amount_cny", "balance_cny", "note", "transaction"])
-    for line in queries.statement(row, newest=100_000, with_notes=True):
-        payment = line.payment
-        note = "'" + line.note if line.note[:1] in "=+-@\t\r" and line.note else line.note
-        writer.writerow(
-            [
-                local_time(payment.time).isoformat(),
-                payment.kind,
-                line.other,
-                f"{line.change / 100:.2f}",
-                f"{line.balance / 100:.2f}",
-                note,
-                payment.tx,
-            ]
-        )
-    return response
+def _csv(row: Account) -> HttpResponseBase:
+    columns = ["time", "kind", "other_account", "amount_cny", "balance_cny", "note", "transaction"]
+    lines = (
+        [
+            local_time(line.payment.time).isoformat(),
+            line.payment.kind,
+            line.other,
+            f"{line.change / 100:.2f}",
+            f"{line.balance / 100:.2f}",
+            inert(line.note),
+            line.payment.tx,
+        ]
+        for line in queries.whole_statement(row)
+    )
+    return csv_file("statement", columns, lines)
 
 
 def send(request: HttpRequest) -> HttpResponse:

@@ -1,20 +1,21 @@
 """Pages of titles: map and list, one title with its history, the registrar's form."""
 
-import csv
 import json
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from citychain.chain import clock
 from citychain.chain.abi import text32
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.clock import local_time
 from citychain.components import Proof, Step
+from citychain.exports import csv_file
 from citychain.identity import acting, personas
 from citychain.identity import queries as identity
 from citychain.identity.models import InstitutionKey, Persona
@@ -28,12 +29,12 @@ from .wording import BAD_STEPS, ENCUMBRANCES, USES, VERSIONS, step_words
 PAGE = 25
 
 
-def titles(request: HttpRequest) -> HttpResponse:
+def titles(request: HttpRequest) -> HttpResponseBase:
     """Map of towns and the list beside it; filters, order and page are in the address. ?format=csv exports the list."""
     form = FilterForm(request.GET)
     found = _found(form, request.GET.get("sort", "-id"))
     if request.GET.get("format") == "csv":
-        return _csv(list(found))
+        return _csv(found)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query["format"] = "csv"
@@ -98,18 +99,21 @@ def _points(counts: list[tuple[places.Town, int]]) -> list[places.Point]:
     ]
 
 
-def _csv(rows: list[Title]) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="titles.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response)
-    writer.writerow(["simulated data: demonstration city / 演示城市，数据均为模拟"])
-    writer.writerow(["title", "town_code", "town", "state", "registrar", "registered_at", "commitment"])
-    for row in rows:
-        registered = local_time(row.registered_at).isoformat()
-        town = places.town_name(str(row.town))
-        writer.writerow([row.id, row.town, town, row.state, row.registrar, registered, row.commitment])
-    return response
+def _csv(found: QuerySet[Title]) -> HttpResponseBase:
+    columns = ["title", "town_code", "town", "state", "registrar", "registered_at", "commitment"]
+    rows = (
+        [
+            row.id,
+            row.town,
+            places.town_name(str(row.town)),
+            row.state,
+            row.registrar,
+            local_time(row.registered_at).isoformat(),
+            row.commitment,
+        ]
+        for row in queries.each(found)
+    )
+    return csv_file("titles", columns, rows)
 
 
 def title(request: HttpRequest, title_id: int) -> HttpResponse:
@@ -171,15 +175,17 @@ def _trusted(persona: Persona | None, row: Title, owners: set[str]) -> bool:
 
 
 def registrar_of(persona: Persona | None) -> int | None:
-    """The registrar for which the persona's office key acts now, if any."""
+    """The registrar for which the persona's office key may act now, if any."""
     if persona is None:
         return None
     offices = [row.address for row in persona.accounts.all() if row.purpose == "office"]
     key = InstitutionKey.objects.filter(address__in=offices, current=True).first()
     if key is None:
         return None
-    institution = identity.institution(key.institution)
-    return institution.id if institution.kind == "registrar" else None
+    rows = {row.id: row for row in identity.institutions()}
+    registrar = rows[key.institution]
+    acts = registrar.kind == "registrar" and identity.may_act(registrar, rows, clock.now())
+    return registrar.id if acts else None
 
 
 def _step(step: TitleStep, institutions: dict[int, str]) -> Step:

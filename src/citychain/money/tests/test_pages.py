@@ -10,7 +10,7 @@ from django.test import Client
 from citychain.chain.addressbook import AddressBook, Entry
 from citychain.identity.models import Institution, Persona, PersonaAccount
 from citychain.indexer.models import Block, Progress
-from citychain.money import services
+from citychain.money import queries, services
 from citychain.money.models import Account, Bank, ClearingPayment, Hold, Payment, PaymentNote, Position
 from citychain.outbox.models import Request
 
@@ -177,12 +177,21 @@ def test_statement_leaves_as_csv_that_says_simulated_and_runs_nothing(reader: Cl
     _pay(2, WANG, LI, 20_000, ref=_note("=1+1, tea", WANG, LI))
     answer = _act_as(reader, "wang").get(STATEMENT + "?format=csv")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer.content.decode("utf-8-sig").splitlines() == [
+    assert answer.getvalue().decode("utf-8-sig").splitlines() == [
         "simulated data: demonstration city / 演示城市，数据均为模拟",
         "time,kind,other_account,amount_cny,balance_cny,note,transaction",
         f'2026-11-22T11:03:21+08:00,payment,{LI},-200.00,1000.00,"\'=1+1, tea",{TX}',
         f"2026-11-22T11:03:21+08:00,deposit,,1200.00,1200.00,,{TX}",
     ]
+
+
+def test_statement_leaves_whole_and_in_parts(reader: Client, city: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "AT_ONCE", 2)
+    for number in range(1, 6):
+        _pay(number, "", WANG, 20_000, kind=Payment.Kind.DEPOSIT)
+    answer = _act_as(reader, "wang").get(STATEMENT + "?format=csv")
+    balances = [line.split(",")[4] for line in answer.getvalue().decode().splitlines()[2:]]
+    assert (answer.streaming, balances) == (True, ["1000.00", "800.00", "600.00", "400.00", "200.00"])
 
 
 def test_sending_needs_somebody(reader: Client, city: None) -> None:

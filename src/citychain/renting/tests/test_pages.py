@@ -16,7 +16,7 @@ from citychain.identity.models import Institution, InstitutionKey, Persona, Pers
 from citychain.indexer.models import Block, Progress
 from citychain.outbox.models import Request
 from citychain.portal import places
-from citychain.renting import services
+from citychain.renting import queries, services
 from citychain.renting.bindings import Titles
 from citychain.renting.models import Deed, Encumbrance, Title, TitleOwner, TitleStep, Transfer
 
@@ -213,11 +213,23 @@ def test_list_leaves_as_csv_of_what_is_shown(reader: Client) -> None:
     assert 'href="?county=130638&amp;format=csv"' in _main(reader.get("/titles/?county=130638"))
     answer = reader.get("/titles/?county=130638&format=csv")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer.content.decode("utf-8-sig").splitlines() == [
+    assert answer.getvalue().decode("utf-8-sig").splitlines() == [
         "simulated data: demonstration city / 演示城市，数据均为模拟",
         "title,town_code,town,state,registrar,registered_at,commitment",
         f"1,{XIONGZHOU},雄州镇,registered,{REGISTRY},2026-11-22T11:03:21+08:00,0x{1:064x}",
     ]
+
+
+@pytest.mark.parametrize("sort", sorted(queries.SORTS))
+def test_csv_is_in_the_order_of_the_list_and_read_in_parts(
+    reader: Client, sort: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "AT_ONCE", 2)
+    for number, town in enumerate([XIONGZHOU, RONGCHENG, XIONGZHOU, RONGCHENG, XIONGZHOU, XIONGZHOU], 1):
+        _title(number, town, registered_at=NOW + number // 3)
+    answer = reader.get(f"/titles/?sort={sort}&format=csv")
+    numbers = [int(line.split(",")[0]) for line in answer.getvalue().decode().splitlines()[2:]]
+    assert (answer.streaming, numbers) == (True, _listed(reader.get(f"/titles/?sort={sort}")))
 
 
 def test_list_shows_ones_own_homes_to_oneself_alone(reader: Client) -> None:
@@ -307,6 +319,32 @@ def test_deed_and_names_are_for_owners_and_their_registrar_alone(reader: Client,
     page = _text(reader.get("/titles/1/"))
     shown = [HOME.address in page, HOME.number in page, "89.50 m²" in page, "Wang" in page, "Li " in page]
     assert shown == [sees] * 5
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"state": "suspended"},
+        {"state": "revoked"},
+        {"valid_until": 1},
+        {"valid_from": LONG - 1},
+        {"accredited_by": BANK},
+    ],
+    ids=str,
+)
+def test_officers_of_a_registrar_that_may_not_act_read_and_register_nothing(
+    reader: Client, changes: dict[str, Any]
+) -> None:
+    _title(1, commitment=services.keep_deed(HOME, REGISTRAR))
+    _person("wang", WANG)
+    _officer("registrar", REGISTRY)
+    _act_as(reader, "registrar")
+    assert HOME.address in _text(reader.get("/titles/1/"))
+    Institution.objects.filter(id=BANK).update(state="suspended")
+    Institution.objects.filter(id=REGISTRY).update(**changes)
+    page = _text(reader.get("/titles/1/"))
+    assert (HOME.address in page, "Wang" in page) == (False, False)
+    assert reader.post("/titles/register/", _form()).status_code == 403
 
 
 def test_deed_that_no_longer_matches_is_not_shown(reader: Client) -> None:
