@@ -16,6 +16,8 @@ from citychain.identity.models import Persona
 from citychain.indexer import queries as index
 from citychain.indexer.queries import Head
 
+from .incidents import Incident, incident
+
 log = logging.getLogger(__name__)
 
 #: Main places: the name of the URL and the words of the link.
@@ -45,6 +47,7 @@ class Shell:
     persona: Persona | None
     personas: list[Persona]
     head: Head | None
+    incident: Incident | None
     sandbox: bool
     events_url: str
 
@@ -60,13 +63,14 @@ def _places(path: str) -> list[Place]:
     return places
 
 
-def _head() -> Head | None:
+def _head() -> tuple[Head | None, Incident | None]:
     try:
-        head = index.head()
+        found = index.head()
+        head = found if found.time else None
+        return head, incident(head)
     except DatabaseError:
-        log.info("The read model is not there yet.")
-        return None
-    return head if head.time else None
+        log.info("The databases are not there yet.")
+        return None, incident(None)
 
 
 def _people(request: HttpRequest) -> tuple[Persona | None, list[Persona]]:
@@ -80,12 +84,14 @@ def _people(request: HttpRequest) -> tuple[Persona | None, list[Persona]]:
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor; works before the first migration, so that a starting city has a page that says so."""
     persona, people = _people(request)
+    head, trouble = _head()
     return {
         "shell": Shell(
             places=_places(request.path),
             persona=persona,
             personas=people,
-            head=_head(),
+            head=head,
+            incident=trouble,
             sandbox=settings.CITYCHAIN_SANDBOX,
             events_url=settings.CITYCHAIN_EVENTS_URL,
         )

@@ -42,9 +42,11 @@ def act_as(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def live(request: HttpRequest) -> HttpResponse:
-    """The foot of every page; its ETag changes with the head, so that pages can ask cheaply whether there is news."""
-    head = shell(request)["shell"].head
-    etag = f'"{head.block}-{head.final}-{head.stale_since}-{get_language()}"' if head else '"starting"'
+    """The incident and the foot of every page; its ETag changes with them, so that pages ask cheaply for news."""
+    found = shell(request)["shell"]
+    head, trouble = found.head, found.incident
+    parts = (head and head.block, head and head.final, trouble and trouble.kind, trouble and trouble.since)
+    etag = f'"{"-".join(map(str, parts))}-{get_language()}"'
     response = get_conditional_response(request, etag=etag) or render(request, "portal/live.html")
     response["ETag"] = etag
     response["Cache-Control"] = "no-cache, private"

@@ -7,7 +7,9 @@
 import htmx from "htmx.org/dist/htmx.esm.min.js";
 
 const { events, poll } = document.documentElement.dataset;
+// Without a stream, and beside one: that the city stands still is told by no event.
 const POLL_SECONDS = 3;
+const CHECK_SECONDS = 60;
 const channel = new BroadcastChannel("citychain-live");
 let seen = null;
 let due = false;
@@ -69,6 +71,7 @@ function listen() {
   let timer = null;
   const start = () => (timer ??= setInterval(ask, POLL_SECONDS * 1000));
   if (!events) return start();
+  setInterval(ask, CHECK_SECONDS * 1000);
   const source = new EventSource(events);
   for (const name of ["head", "requests"]) source.addEventListener(name, tell);
   source.onopen = () => {

@@ -43,6 +43,12 @@ def test_translations_name_the_same_values() -> None:
     assert [m for m, words in entries.items() if set(pattern.findall(m)) != set(pattern.findall(words))] == []
 
 
+def test_translations_keep_to_the_glossary() -> None:
+    entries = _entries(FOLDER / "django.po")
+    assert [words for words in entries.values() if "签署" in words] == []
+    assert [entries[msgid] for msgid in ("Reference", "A reference is needed.")] == ["业务编号", "须有业务编号。"]
+
+
 def test_compiled_catalogue_matches_its_source() -> None:
     with (FOLDER / "django.mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
