@@ -114,7 +114,7 @@ class PaymentNote(Paper):
     """The payer's words to the payee. The chain sees `ref`, a salted commitment: keccak256(salt || text).
 
     Personal data. Ground: performance of the payment the payer asked for (PIPL art. 13(2)). Kept three years, the limit
-    for civil claims (Civil Code art. 188); deleting the row leaves every proof valid.
+    for civil claims (Civil Code art. 188), then deleted by `citychain purge`; every proof stays valid.
     """
 
     ref = models.CharField(max_length=66, primary_key=True)

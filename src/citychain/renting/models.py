@@ -89,7 +89,7 @@ class Deed(Paper):
 
     `body` is canonical JSON (sorted keys, no spaces, UTF-8): village, use, area in 0.01 m2, address, deed number.
     Personal data. Ground: duty of the registrar (Interim Regulations on Real Estate Registration). Kept as long as the
-    title stands; deleting salt and body leaves every proof valid.
+    title stands, then deleted by `citychain purge`; deleting salt and body leaves every proof valid.
     """
 
     commitment = models.CharField(max_length=66, primary_key=True)

@@ -1,13 +1,16 @@
 """What pages and the API ask about titles. Times are UTC seconds."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from citychain.chain import clock
+from citychain.chain.addressbook import AddressBook
 from citychain.chain.hashing import keccak
+from citychain.indexer import queries as index
+from citychain.outbox.models import Request
 
 from .errors import NoSuchTitle
 from .models import Deed, Encumbrance, Title, TitleOwner, TitleStep, Transfer
@@ -111,3 +114,29 @@ def deed(commitment: str) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = json.loads(row.body)
     return found
+
+
+def expired_deeds() -> QuerySet[Deed]:
+    """Deeds that are kept no longer: their registration was undone for good, or their request came to nothing.
+
+    A deed that a title still stands on, in any version, or that a live request carries, is not among them. Danger: ask
+    only while the read model is up to date.
+    """
+    undone = TitleStep.objects.filter(event="RegistrationReversed", block__lte=index.head().final).values("title")
+    steps = TitleStep.objects.filter(title__in=undone).values_list("detail", flat=True)
+    over = {json.loads(detail).get("commitment") for detail in steps}
+    over |= _carried((Request.State.REJECTED, Request.State.EXPIRED)) - _carried(Request.LIVE)
+    standing = TitleStep.objects.exclude(title__in=undone)
+    kept = Deed.objects.filter(commitment__in=over).values_list("commitment", flat=True)
+    return Deed.objects.filter(
+        commitment__in=[deed for deed in kept if not standing.filter(detail__contains=deed).exists()]
+    )
+
+
+def _carried(states: Iterable[str]) -> set[str]:
+    """All 32-byte words in the requests to Titles that are in one of these states; commitments are among them."""
+    targets = [entry.address for entry in AddressBook.load().all("Titles")]
+    found = Request.objects.filter(target__in=targets, state__in=list(states)).values_list("data", flat=True)
+    return {
+        "0x" + bytes(data[start : start + 32]).hex() for data in found.iterator() for start in range(4, len(data), 32)
+    }

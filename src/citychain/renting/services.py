@@ -10,6 +10,7 @@ from citychain.chain.hashing import keccak
 from citychain.chain.keys import Key
 from citychain.errors import InvalidInput
 
+from . import queries
 from .bindings import Titles
 from .models import Deed
 
@@ -48,6 +49,11 @@ def keep_deed(body: DeedBody, registrar: Key) -> str:
     deed.attest(registrar)
     deed.save(force_insert=True)
     return deed.commitment
+
+
+def purge_deeds() -> int:
+    """Deletes deeds whose time is over (queries.expired_deeds) and returns how many. The proofs stay valid."""
+    return queries.expired_deeds().delete()[0]
 
 
 def register_title(*, town: int, commitment: str, owners: list[Share]) -> Act:

@@ -1,0 +1,32 @@
+"""citychain purge: deletes private documents whose time is over. Run it daily."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+
+from citychain.indexer import queries as index
+from citychain.money.services import purge_notes
+from citychain.outbox.models import Request
+from citychain.portal.incidents import incident
+from citychain.renting.services import purge_deeds
+
+
+class Command(BaseCommand):
+    help = "Delete the notes and deeds whose retention is over (docs/operations.md); what the record holds stays."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection = connections[Request.objects.db]
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten in the file
+        deleted = {"notes": purge_notes()}
+        trouble = incident(index.head())
+        if trouble is not None and trouble.kind != "waiting":
+            raise CommandError("The read model is not up to date: no deed was deleted. Run it again when it is.")
+        deleted["deeds"] = purge_deeds()
+        print(json.dumps(deleted) if options["json"] else "Deleted: {notes} notes, {deeds} deeds.".format(**deleted))
