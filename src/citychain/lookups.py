@@ -2,8 +2,8 @@
 
 Danger: this runs before the middleware. So it answers GET and HEAD of public records alone, to requests without a
 cookie, and sends no header of its own making: the first request from each kind of client goes through Django, and what
-its middleware set is repeated to the next (the ETag and the length are the record's). Whatever is unusual in a request,
-unknown, or goes wrong is Django's to answer.
+its middleware set is repeated to the next (the ETag and the length are the record's). Nothing is compressed: a record
+is smaller than a packet or two. Whatever is unusual in a request, unknown, or goes wrong is Django's to answer.
 """
 
 import json
@@ -62,7 +62,7 @@ class Lookups:
         client = (status, environ["wsgi.url_scheme"], environ["HTTP_HOST"], environ.get("HTTP_ACCEPT_LANGUAGE", ""))
         head = self._heads.get(client)
         if head is None:
-            return self.application(environ, self._learning(client, start_response))
+            return self.application({**environ, "HTTP_ACCEPT_ENCODING": ""}, self._learning(client, start_response))
         start_response(status, [*head, ("ETag", etag), ("Content-Length", str(len(body or b"")))])
         return [] if body is None or environ["REQUEST_METHOD"] == "HEAD" else [body]
 

@@ -137,6 +137,12 @@ def test_each_language_has_its_own_headers(portal: Portal, language: str) -> Non
     assert [portal.get("/api/titles/1", HTTP_ACCEPT_LANGUAGE=language) for _ in range(2)] == [expected] * 2
 
 
+def test_client_that_takes_compressed_answers_gets_plain_ones(portal: Portal) -> None:
+    expected = portal.api("/api/titles/1")
+    assert [portal.get("/api/titles/1", HTTP_ACCEPT_ENCODING="gzip") for _ in range(2)] == [expected] * 2
+    assert expected[1]["vary"] == "Accept-Language, Accept-Encoding"
+
+
 @pytest.mark.parametrize(
     ("path", "given", "status"),
     [
