@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "citychain.portal.middleware.CityErrorMiddleware",
+    "citychain.portal.caching.RecordPagesMiddleware",
 ]
 
 TEMPLATES = [
