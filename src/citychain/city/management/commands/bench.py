@@ -1,18 +1,23 @@
-"""citychain bench: speed beside the peers, in one run; a table, and bench.json in the state folder."""
+"""citychain bench: speed beside the peers, in one run; a table, bench.json in the state folder, and a page if asked."""
 
-import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from citychain.city import bench
+from citychain.city.bench import reading, rows, small_city, starting, writing
+
+PARTS = ("writing", "reading", "starting")
+#: Begins what stands below the table of a page by hand, and stays when the page is written again.
+NOTES = "\n## "
 
 
 class Command(BaseCommand):
@@ -20,28 +25,56 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print the figures as JSON instead of a table")
-        parser.add_argument("--inside", action="store_true", help="run in this process, on this state folder")
+        parser.add_argument("--runs", type=int, default=5, help="medians of so many runs (5)")
+        parser.add_argument("--part", action="append", choices=PARTS, help="only this part; may be given again")
+        parser.add_argument("--page", type=Path, help="write the table into this page too (docs/benchmarks.md)")
+        parser.add_argument("--inside", action="store_true", help="measure in this process, on this state folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        runs, parts = max(1, options["runs"]), options["part"] or PARTS
         if options["inside"]:
-            json.dump(bench.run(lambda words: print(words, file=sys.stderr, flush=True)), sys.stdout)
+            sys.stdout.buffer.write(msgspec.json.encode(_measure(parts, runs)))
             return
-        with bench.scratch_home() as home:
-            command = [sys.executable, "-m", "citychain", "bench", "--inside"]
-            ports = {"CITYCHAIN_HOME": home, "CITYCHAIN_RPC_PORT": str(bench.free_port()), "CITYCHAIN_LOG": "ERROR"}
-            done = subprocess.run(command, env={**os.environ, **ports}, stdout=subprocess.PIPE, check=True)
-        figures = json.loads(done.stdout.splitlines()[-1])
+        found = _in_a_scratch_city(parts, runs)
         path = Path(settings.CITYCHAIN_HOME) / "bench.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(figures, indent=1) + "\n")
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+        if options["page"]:
+            _write(options["page"], found, runs)
         if options["json"]:
-            print(json.dumps(figures, indent=1))
+            print(path.read_text(), end="")
             return
-        table = Table(title=f"{bench.machine()}, medians of {bench.RUNS}")
-        for column in ("what", "unit", "ours", "peers", "limit", "ratio", "goal", "met"):
+        table = Table(title=f"{rows.machine()}; medians of {runs}")
+        for column in rows.COLUMNS:
             table.add_column(column)
-        for row in figures:
-            peers = "\n".join(f"{name}: {figure}" for name, figure in row["peers"].items())
-            cells = (row["name"], row["unit"], row["ours"], peers, row["limit"], row["ratio"], row["goal"], row["met"])
-            table.add_row(*map(str, cells))
+        for row in found:
+            table.add_row(*rows.cells(row))
         Console().print(table)
+
+
+def _measure(parts: Sequence[str], runs: int) -> list[rows.Row]:
+    def say(words: str) -> None:
+        print(words, file=sys.stderr, flush=True)
+
+    measured = {
+        "writing": lambda: writing.run(say, runs),
+        "reading": lambda: reading.run(say, runs),
+        "starting": lambda: starting.run(say),
+    }
+    return [row for part in parts for row in measured[part]()]
+
+
+def _in_a_scratch_city(parts: Sequence[str], runs: int) -> list[rows.Row]:
+    """Measures in a process of its own, whose settings name a folder and ports of its own."""
+    with small_city.scratch_home() as home:
+        command = [sys.executable, "-m", "citychain", "bench", "--inside", "--runs", str(runs)]
+        command += [word for part in parts for word in ("--part", part)]
+        ports = {"CITYCHAIN_HOME": home, "CITYCHAIN_RPC_PORT": str(small_city.free_port()), "CITYCHAIN_LOG": "ERROR"}
+        done = subprocess.run(command, env={**os.environ, **ports}, stdout=subprocess.PIPE, check=True)
+    return msgspec.json.decode(done.stdout.splitlines()[-1], type=list[rows.Row])
+
+
+def _write(page: Path, found: list[rows.Row], runs: int) -> None:
+    before = page.read_text() if page.exists() else ""
+    _table, begins, notes = before.partition(NOTES)
+    page.write_text(rows.page(found, runs=runs, machine=rows.machine(), notes=begins + notes))

@@ -1,4 +1,4 @@
-// viem sends `count` transfers, 64 at a time, and prints transfers included a second.
+// viem sends `count` transfers, `atOnce` at a time, and prints transfers included a second.
 import fs from 'node:fs';
 import { createPublicClient, createWalletClient, defineChain, http, parseAbi } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
@@ -15,7 +15,7 @@ const nonces = await Promise.all(accounts.map((account) => reader.getTransaction
 const started = performance.now();
 let next = 0;
 const hashes = [];
-await Promise.all([...Array(64)].map(async () => {
+await Promise.all([...Array(task.atOnce)].map(async () => {
   while (next < task.count) {
     const number = next++;
     const at = number % accounts.length;
