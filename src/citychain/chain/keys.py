@@ -69,5 +69,18 @@ def recover(digest: bytes, signature: bytes) -> str:
     return _address(public)
 
 
+def checksum(address: str) -> str:
+    """The address in mixed case that shows a slip of the pen (EIP-55), as wallets and EIP-4361 write it."""
+    digits = address[2:].lower()
+    marks = keccak(digits.encode()).hex()
+    return "0x" + "".join(c.upper() if int(mark, 16) >= 8 else c for c, mark in zip(digits, marks, strict=False))
+
+
+def message_digest(text: str) -> bytes:
+    """What a wallet signs for a text in words (EIP-191, version 0x45: personal_sign)."""
+    message = text.encode()
+    return keccak(b"\x19Ethereum Signed Message:\n" + str(len(message)).encode() + message)
+
+
 def _address(public: coincurve.PublicKey) -> str:
     return "0x" + keccak(public.format(compressed=False)[1:])[12:].hex()

@@ -65,8 +65,8 @@ def _counties(counts: dict[str, int]) -> list[dict[str, Any]]:
 
 def requests(request: HttpRequest) -> HttpResponse:
     """The requests of everybody whom this browser acts as, newest first. Raises NotSignedIn."""
-    persona = acting.require(request)
-    found = outbox.of_signers(acting.addresses(persona))
+    actor = acting.require(request)
+    found = outbox.of_signers(acting.addresses(actor))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     rows = [
         {

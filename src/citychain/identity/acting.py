@@ -1,56 +1,89 @@
-"""Acting as somebody: who is signed in, and the page between a form and a signature.
+"""Acting as somebody: who is signed in, and the page between a form and a signature (docs/signing.md).
 
 A form never signs. It proposes: the visitor sees in sentences what will be signed and what can't be undone, and only
-then the key signs. The proposal travels in the page as a signed token, private papers with it, so nothing is stored
-until it is confirmed.
+then the key signs: the sandbox's for a persona, the wallet's in the browser for everybody else. The proposal travels in
+the page as a signed token, private papers with it, so nothing is stored until it is confirmed.
 """
 
 import secrets
 from collections.abc import Sequence
-from typing import cast
+from dataclasses import dataclass
+from typing import Any, cast
 
+import msgspec
+from django.conf import settings
 from django.core import serializers, signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from citychain.chain.abi import Act
+from citychain.chain.addressbook import AddressBook
 from citychain.chain.artifacts import bindings
+from citychain.chain.forwarding import ForwardRequest
 from citychain.errors import InvalidInput, NotAllowed, NotSignedIn
 from citychain.outbox import queries as requests
 from citychain.outbox import services as outbox
 from citychain.outbox.errors import KeyReused, WrongNonce
 from citychain.outbox.models import Request
 
-from . import personas
-from .models import Paper, Persona
+from . import personas, queries, sessions
+from .models import Paper, Persona, SignIn
 
 SALT = "citychain.proposal"
+PREPARED_SALT = "citychain.prepared"
 #: A summary page left open longer than this must be filled in again.
 PROPOSAL_SECONDS = 3600
 #: Times that a proposal is signed when other requests of its signer come in at the same moment.
 ATTEMPTS = 10
 
 
-def current(request: HttpRequest) -> Persona | None:
-    """The persona of this browser, or None. Read once a request."""
-    if not hasattr(request, "_persona"):
-        chosen = request.session.get("persona")
-        persona = personas.all_personas().prefetch_related("accounts").filter(id=chosen).first() if chosen else None
-        request._persona = persona  # type: ignore[attr-defined]
-    return request._persona  # type: ignore[attr-defined,no-any-return]
+@dataclass(frozen=True)
+class Actor:
+    """Whom a browser acts for. `accounts` in lower-case hex; `persona` and its keys are the sandbox's, `session` is a
+    wallet's."""
+
+    name: str
+    accounts: tuple[str, ...]
+    persona: Persona | None = None
+    session: SignIn | None = None
 
 
-def require(request: HttpRequest) -> Persona:
-    """The persona of this browser; raises NotSignedIn."""
-    persona = current(request)
-    if persona is None:
+def current(request: HttpRequest) -> Actor | None:
+    """Whom this browser acts for, or None. Read once a request."""
+    if not hasattr(request, "_actor"):
+        request._actor = _persona(request) or _holder(request)  # type: ignore[attr-defined]
+    return request._actor  # type: ignore[attr-defined,no-any-return]
+
+
+def _persona(request: HttpRequest) -> Actor | None:
+    chosen = request.session.get("persona")
+    found = personas.all_personas().prefetch_related("accounts").filter(id=chosen).first() if chosen else None
+    if found is None:
+        return None
+    return Actor(found.name, tuple(row.address for row in found.accounts.all()), persona=found)
+
+
+def _holder(request: HttpRequest) -> Actor | None:
+    secret = request.session.get("sign-in")
+    session = sessions.current(secret) if secret else None
+    if session is None:
+        return None
+    name = queries.name_of(session.account) or f"{session.account[:6]}…{session.account[-4:]}"
+    return Actor(name, (session.account,), session=session)
+
+
+def require(request: HttpRequest) -> Actor:
+    """Whom this browser acts for; raises NotSignedIn."""
+    actor = current(request)
+    if actor is None:
         raise NotSignedIn()
-    return persona
+    return actor
 
 
-def addresses(persona: Persona | None) -> list[str]:
-    """All accounts of a persona; of nobody, none."""
-    return [row.address for row in persona.accounts.all()] if persona else []
+def addresses(actor: Actor | None) -> list[str]:
+    """All accounts of an actor; of nobody, none."""
+    return list(actor.accounts) if actor else []
 
 
 def propose(
@@ -86,22 +119,78 @@ def propose(
         "signer": signer,
         "act": act,
         "back": request.get_full_path(),
+        "chain_id": AddressBook.load().chain_id,
+        "rpc_url": settings.CITYCHAIN_RPC_URL,
     }
-    return render(request, "identity/confirm.html", context)
+    return with_trusted_types(render(request, "identity/confirm.html", context))
+
+
+def with_trusted_types(page: HttpResponse) -> HttpResponse:
+    """On a page where something is signed no script may make markup from text (W3C Trusted Types)."""
+    page._csp_update = {"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]}  # type: ignore[attr-defined]
+    return page
+
+
+def prepare(request: HttpRequest) -> JsonResponse:
+    """For a wallet, when its owner presses the button: the typed data to sign, and the token that hands it back."""
+    proposal = _proposal(request, require(request))
+    prepared = _prepared(proposal)
+    token = signing.dumps(
+        {"key": proposal["key"], "request": msgspec.json.encode(prepared.request).decode()}, salt=PREPARED_SALT
+    )
+    return JsonResponse({"typed_data": prepared.typed_data, "prepared": token})
 
 
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Signs a proposal with the persona's key and hands it to the outbox; the same proposal twice is one request."""
-    persona = require(request)
+    """Hands a proposal in, signed by the persona's key here or by a wallet there; twice is one request."""
+    actor = require(request)
+    proposal = _proposal(request, actor)
+    found = _submit_once(proposal) if actor.persona else _submit_signed(request, proposal)
+    return redirect("request", found.id)
+
+
+def _proposal(request: HttpRequest, actor: Actor) -> dict[str, str]:
+    """The proposal that the browser hands back. Raises InvalidInput, NotAllowed."""
+    proposal: dict[str, str] = _loads(request, "token", SALT)
+    if proposal["signer"] not in actor.accounts:
+        raise NotAllowed(reason=_("this summary was made for another account"))
+    return proposal
+
+
+def _loads(request: HttpRequest, field: str, salt: str) -> Any:
     try:
-        proposal = signing.loads(request.POST.get("token", ""), salt=SALT, max_age=PROPOSAL_SECONDS)
+        return signing.loads(request.POST.get(field, ""), salt=salt, max_age=PROPOSAL_SECONDS)
     except signing.BadSignature as problem:
-        raise InvalidInput(
-            field="token", reason="this summary is too old or not ours; fill in the form again"
-        ) from problem
-    if proposal["signer"] not in addresses(persona):
-        raise NotAllowed(reason="this summary was made for another account")
-    return redirect("request", _submit_once(proposal).id)
+        reason = _("this summary is too old or not ours; fill in the form again")
+        raise InvalidInput(field=field, reason=reason) from problem
+
+
+def _prepared(proposal: dict[str, str]) -> outbox.Prepared:
+    function = getattr(bindings(proposal["contract"]), proposal["function"]).decode(bytes.fromhex(proposal["data"]))
+    return outbox.prepare(proposal["signer"], proposal["target"], function)
+
+
+def _papers(proposal: dict[str, str]) -> list[Paper]:
+    return [cast(Paper, found.object) for found in serializers.deserialize("json", proposal["papers"])]
+
+
+def _submit_signed(request: HttpRequest, proposal: dict[str, str]) -> Request:
+    """The request that prepare() made for this proposal, with the wallet's signature of it."""
+    prepared = _loads(request, "prepared", PREPARED_SALT)
+    if prepared["key"] != proposal["key"]:
+        raise InvalidInput(field="prepared", reason=_("it belongs to another summary"))
+    signed = msgspec.json.decode(prepared["request"], type=ForwardRequest)
+    return outbox.submit(
+        signed, from_hex(request.POST.get("signature", "")), key=proposal["key"], papers=_papers(proposal)
+    )
+
+
+def from_hex(signature: str) -> bytes:
+    """A wallet's signature. Raises InvalidInput."""
+    try:
+        return bytes.fromhex(signature.removeprefix("0x"))
+    except ValueError as problem:
+        raise InvalidInput(field="signature", reason=_("it is not hex")) from problem
 
 
 def _submit_once(proposal: dict[str, str], attempts: int = ATTEMPTS) -> Request:
@@ -110,11 +199,10 @@ def _submit_once(proposal: dict[str, str], attempts: int = ATTEMPTS) -> Request:
     existing = requests.by_key(proposal["key"])
     if existing is not None:
         return existing
-    function = getattr(bindings(proposal["contract"]), proposal["function"]).decode(bytes.fromhex(proposal["data"]))
-    prepared = outbox.prepare(proposal["signer"], proposal["target"], function)
+    prepared = _prepared(proposal)
     key = personas.key(proposal["signer"])
     signature = key.sign(prepared.request.digest(prepared.domain))
-    papers = [cast(Paper, found.object) for found in serializers.deserialize("json", proposal["papers"])]
+    papers = _papers(proposal)
     for paper in papers:
         paper.attest(key)
     try:

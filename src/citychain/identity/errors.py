@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from citychain.errors import ContractError, NotAllowed, NotFound
+from citychain.errors import ContractError, NotAllowed, NotFound, Overloaded
 
 
 class NotASandbox(NotAllowed):
@@ -13,6 +13,19 @@ class NotASandbox(NotAllowed):
 class UnknownPersona(NotFound):
     code = "unknown-persona"
     message = _("There is no persona {persona} in this demonstration city.")
+
+
+class WrongSignIn(NotAllowed):
+    """Not signed by the account, or not the message that we wrote."""
+
+    code = "wrong-sign-in"
+    message = _("The signature does not show that {account} is yours. Sign the message again.")
+
+
+class TooManyAttempts(Overloaded):
+    code = "too-many-attempts"
+    status = 429
+    message = _("Too many attempts. Try again in {seconds} seconds.")
 
 
 class NoSuchInstitution(NotFound):

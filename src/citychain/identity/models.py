@@ -108,3 +108,22 @@ class PersonaAccount(Paper):
     class Meta:
         ordering = ["index"]
         constraints = [models.UniqueConstraint(fields=["persona", "purpose"], name="one_account_a_purpose")]
+
+
+class SignIn(models.Model):
+    """A browser that showed, by a signature, that an account is its visitor's; docs/signing.md.
+
+    `id` is the SHA-256 of the token in the browser's cookie, `nonce` the number of the signed message, used once.
+    Personal data. Ground: the service the visitor asked for (PIPL art. 13(2)); deleted 30 days after it ended.
+    """
+
+    id = models.CharField(max_length=64, primary_key=True)
+    account = models.CharField(max_length=42, db_index=True)
+    nonce = models.CharField(max_length=32, unique=True)
+    agent = models.CharField(max_length=200)
+    created = models.DateTimeField()
+    seen = models.DateTimeField()
+    ended = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created"]

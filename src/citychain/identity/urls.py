@@ -6,4 +6,8 @@ urlpatterns = [
     path("", views.institutions, name="institutions"),
     path("<int:institution_id>/", views.institution, name="institution"),
     path("sign/", views.sign, name="sign"),
+    path("sign/prepare/", views.prepare, name="sign-prepare"),
+    path("sign-in/", views.sign_in, name="sign-in"),
+    path("sign-in/message/", views.sign_in_message, name="sign-in-message"),
+    path("sign-in/sessions/", views.sign_ins, name="sign-ins"),
 ]

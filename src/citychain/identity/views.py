@@ -1,20 +1,25 @@
-"""Pages of institutions, and the signature behind a summary page."""
+"""Pages of institutions, signing in, and the signature behind a summary page."""
 
 import json
+import re
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from citychain.chain import clock
 from citychain.chain.addressbook import AddressBook
 from citychain.components import Proof, Step
+from citychain.errors import InvalidInput, NotSignedIn
 
-from . import acting, queries
+from . import acting, queries, sessions
 from .models import Institution, InstitutionStep
 from .wording import kind_name, step_words
+
+ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 
 
 def institutions(request: HttpRequest) -> HttpResponse:
@@ -110,5 +115,66 @@ def _step(step: InstitutionStep, rows: dict[int, Institution]) -> Step:
 
 @require_POST
 def sign(request: HttpRequest) -> HttpResponse:
-    """Signs what the summary page showed."""
+    """Hands in what the summary page showed, signed."""
     return acting.confirm(request)
+
+
+@require_POST
+def prepare(request: HttpRequest) -> HttpResponse:
+    """What a wallet signs of a summary page. Errors as problem+json: a script asks."""
+    return acting.prepare(request)
+
+
+# --- signing in ---------------------------------------------------------------------------------------------------
+
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Choose a wallet; or take back what the wallet signed and open a session."""
+    if request.method == "POST":
+        secret = sessions.sign_in(
+            request.POST.get("token", ""),
+            acting.from_hex(request.POST.get("signature", "")),
+            agent=request.headers.get("User-Agent", ""),
+            place=request.META.get("REMOTE_ADDR", ""),
+        )
+        request.session.flush()
+        request.session["sign-in"] = secret
+        return redirect(_next(request) or "home")
+    context = {"next": _next(request), "actor": acting.current(request)}
+    return acting.with_trusted_types(render(request, "identity/sign_in.html", context))
+
+
+@require_POST
+def sign_in_message(request: HttpRequest) -> HttpResponse:
+    """The text that a wallet signs, and the token that hands it back."""
+    account = request.POST.get("account", "").lower()
+    if not ADDRESS.fullmatch(account):
+        raise InvalidInput(field="account", reason=_("it is no account"))
+    text, token = sessions.message(account, AddressBook.load().chain_id)
+    return JsonResponse({"message": text, "token": token})
+
+
+def sign_ins(request: HttpRequest) -> HttpResponse:
+    """Where the account is signed in; each can be ended from here, or all others at once."""
+    session = acting.require(request).session
+    if session is None:
+        raise NotSignedIn()
+    if request.method == "POST":
+        chosen = request.POST.get("session", "")
+        if chosen:
+            sessions.end(session.account, chosen)
+        else:
+            sessions.end_others(session.account, session.id)
+        if chosen == session.id:
+            request.session.flush()
+            return redirect("home")
+        return redirect("sign-ins")
+    found = list(sessions.of_account(session.account))
+    return render(request, "identity/sign_ins.html", {"sessions": found, "this": session})
+
+
+def _next(request: HttpRequest) -> str:
+    """The page of ours to go back to, "" when none was named."""
+    there = (request.POST or request.GET).get("next", "")
+    safe = url_has_allowed_host_and_scheme(there, {request.get_host()}, require_https=request.is_secure())
+    return there if safe else ""

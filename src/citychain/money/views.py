@@ -29,14 +29,14 @@ KINDS = {
 
 def overview(request: HttpRequest) -> HttpResponse:
     """Everybody: what each bank owes and how banks stand to each other. Signed in: one's own accounts too."""
-    persona = acting.current(request)
+    actor = acting.current(request)
     banks = {bank.address: bank for bank in queries.banks()}
     own = (
         [
             {"account": row, "name": queries.bank_name(banks[row.bank]), "available": queries.available(row)}
-            for row in queries.accounts(acting.addresses(persona))
+            for row in queries.accounts(acting.addresses(actor))
         ]
-        if persona
+        if actor
         else []
     )
     names = {row.id: identity.localized(row.name) for row in identity.institutions()}
@@ -103,8 +103,8 @@ def _csv(row: Account) -> HttpResponseBase:
 
 def send(request: HttpRequest) -> HttpResponse:
     """The form, then the summary before signing."""
-    persona = acting.require(request)
-    accounts = queries.accounts(acting.addresses(persona))
+    actor = acting.require(request)
+    accounts = queries.accounts(acting.addresses(actor))
     if not accounts:
         return redirect("money")
     form = SendForm(request.POST or None, accounts=accounts)
@@ -128,7 +128,7 @@ def send(request: HttpRequest) -> HttpResponse:
     known = (
         identity.name_of(data["recipient"])
         if data["person"]
-        else identity.public_name(data["recipient"], acting.addresses(persona))
+        else identity.public_name(data["recipient"], acting.addresses(actor))
     )
     name = known or data["recipient"]
     bank = queries.bank_name(queries.bank(account.bank))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from citychain.components import Words
 from citychain.identity import acting, personas
+from citychain.identity.acting import Actor
 from citychain.identity.models import Persona
 from citychain.indexer import queries as index
 from citychain.indexer.queries import Head
@@ -44,7 +45,7 @@ class Shell:
     """`head` is None while the city starts: nothing has been read yet, and pages say so."""
 
     places: list[Place]
-    persona: Persona | None
+    actor: Actor | None
     personas: list[Persona]
     head: Head | None
     incident: Incident | None
@@ -73,7 +74,7 @@ def _head() -> tuple[Head | None, Incident | None]:
         return None, incident(None)
 
 
-def _people(request: HttpRequest) -> tuple[Persona | None, list[Persona]]:
+def _people(request: HttpRequest) -> tuple[Actor | None, list[Persona]]:
     try:
         return acting.current(request), list(personas.all_personas().filter(featured=True))
     except DatabaseError:
@@ -83,12 +84,12 @@ def _people(request: HttpRequest) -> tuple[Persona | None, list[Persona]]:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor; works before the first migration, so that a starting city has a page that says so."""
-    persona, people = _people(request)
+    actor, people = _people(request)
     head, trouble = _head()
     return {
         "shell": Shell(
             places=_places(request.path),
-            persona=persona,
+            actor=actor,
             personas=people,
             head=head,
             incident=trouble,

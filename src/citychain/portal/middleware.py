@@ -76,13 +76,13 @@ class SafeAnswersMiddleware:
         if request.method not in METHODS and not request.path.startswith("/api/"):
             return HttpResponseNotAllowed(METHODS)
         response = self.get_response(request)
-        if request.session.accessed and request.session.get("persona"):
+        if request.session.accessed and ("persona" in request.session or "sign-in" in request.session):
             response["Cache-Control"] = "no-store, private"
         return response
 
 
 class CityErrorMiddleware:
-    """A CityError becomes a page with its status, or problem+json (RFC 9457) below /api; so does a body too large."""
+    """A CityError becomes a page with its status, or problem+json (RFC 9457) below /api and for scripts; so does a body too large."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -103,7 +103,8 @@ def _answer(request: HttpRequest, problem: CityError) -> HttpResponse:
         log.error("%s %s [%s]", request.method, request.path, reference, exc_info=problem)
     if isinstance(problem, AssetMissing):
         return HttpResponse(str(problem), status=500, content_type="text/plain; charset=utf-8")
-    answer = problem_json(problem) if request.path.startswith("/api/") else _page(request, problem, reference)
+    program = request.path.startswith("/api/") or not request.accepts("text/html")
+    answer = problem_json(problem) if program else _page(request, problem, reference)
     if problem.retry:
         answer["Retry-After"] = str(problem.details.get("seconds", RETRY_SECONDS))
     return answer

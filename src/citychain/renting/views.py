@@ -18,7 +18,8 @@ from citychain.components import Proof, Step
 from citychain.exports import csv_file
 from citychain.identity import acting, personas
 from citychain.identity import queries as identity
-from citychain.identity.models import InstitutionKey, Persona
+from citychain.identity.acting import Actor
+from citychain.identity.models import InstitutionKey
 from citychain.portal import places
 
 from . import queries, services
@@ -38,8 +39,8 @@ def titles(request: HttpRequest) -> HttpResponseBase:
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query["format"] = "csv"
-    persona = acting.current(request)
-    own = queries.of_accounts(acting.addresses(persona))
+    actor = acting.current(request)
+    own = queries.of_accounts(acting.addresses(actor))
     counts = _counts(found)
     burdens = queries.burdens_of([row.id for row in [*page, *own]])
     context = {
@@ -57,7 +58,7 @@ def titles(request: HttpRequest) -> HttpResponseBase:
         ],
         "map": places.map_data(_points(counts)),
         "csv": "?" + query.urlencode(),
-        "registrar": registrar_of(persona) is not None,
+        "registrar": registrar_of(actor) is not None,
     }
     return render(request, "renting/titles.html", context)
 
@@ -168,18 +169,15 @@ def _words(text: str) -> str:
     return "" if text.startswith("0x") else text
 
 
-def _trusted(persona: Persona | None, row: Title, owners: set[str]) -> bool:
-    if persona is None:
+def _trusted(actor: Actor | None, row: Title, owners: set[str]) -> bool:
+    if actor is None:
         return False
-    return bool(owners & set(acting.addresses(persona))) or registrar_of(persona) == row.registrar
+    return bool(owners & set(acting.addresses(actor))) or registrar_of(actor) == row.registrar
 
 
-def registrar_of(persona: Persona | None) -> int | None:
-    """The registrar for which the persona's office key may act now, if any."""
-    if persona is None:
-        return None
-    offices = [row.address for row in persona.accounts.all() if row.purpose == "office"]
-    key = InstitutionKey.objects.filter(address__in=offices, current=True).first()
+def registrar_of(actor: Actor | None) -> int | None:
+    """The registrar for which one of the actor's accounts may act now, if any."""
+    key = InstitutionKey.objects.filter(address__in=acting.addresses(actor), current=True).first()
     if key is None:
         return None
     rows = {row.id: row for row in identity.institutions()}
@@ -223,8 +221,11 @@ def _proof(row: Title, history: list[TitleStep], institutions: dict[int, str]) -
 
 def register(request: HttpRequest) -> HttpResponse:
     """The registrar's form, then the summary before signing."""
-    persona = acting.current(request)
-    registrar = registrar_of(persona)
+    actor = acting.current(request)
+    registrar = registrar_of(actor)
+    persona = (
+        actor.persona if actor else None
+    )  # a deed is signed apart from the request, which no wallet is asked for yet
     if persona is None or registrar is None:
         return render(request, "renting/register.html", {"form": None}, status=403 if request.method == "POST" else 200)
     form = RegisterForm(request.POST or None)
