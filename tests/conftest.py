@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -113,3 +114,23 @@ def browser() -> Iterator[Any]:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield launched
         launched.close()
+
+
+@pytest.fixture(params=["zh-hans", "en"])
+def visitor(request: pytest.FixtureRequest, browser: Any, city: City) -> Any:
+    """A page in one language that fails the test on a script error, a CSP violation or a third-party request."""
+    context = browser.new_context(viewport={"width": 390 if request.param == "en" else 1440, "height": 900})
+    context.add_cookies([{"name": "django_language", "value": request.param, "url": city.url}])
+    page = context.new_page()
+    page.language = request.param
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda made: problems.append(made.url) if _foreign(made.url) else None)
+    yield page
+    context.close()
+    assert problems == []
+
+
+def _foreign(url: str) -> bool:
+    return not re.match(r"(http://localhost:\d+/|data:|blob:)", url)

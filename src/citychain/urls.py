@@ -10,7 +10,7 @@ urlpatterns = [
     path("api/", api.urls),
     path("", include("citychain.city.urls")),
     path("", include("citychain.portal.urls")),
-    path("institutions/", include("citychain.identity.urls")),
+    path("", include("citychain.identity.urls")),
     path("titles/", include("citychain.renting.urls")),
     path("money/", include("citychain.money.urls")),
 ]

@@ -3,8 +3,8 @@ from django.urls import path
 from . import views
 
 urlpatterns = [
-    path("", views.institutions, name="institutions"),
-    path("<int:institution_id>/", views.institution, name="institution"),
+    path("institutions/", views.institutions, name="institutions"),
+    path("institutions/<int:institution_id>/", views.institution, name="institution"),
     path("sign/", views.sign, name="sign"),
     path("sign/prepare/", views.prepare, name="sign-prepare"),
     path("sign-in/", views.sign_in, name="sign-in"),

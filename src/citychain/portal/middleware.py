@@ -82,7 +82,10 @@ class SafeAnswersMiddleware:
 
 
 class CityErrorMiddleware:
-    """A CityError becomes a page with its status, or problem+json (RFC 9457) below /api and for scripts; so does a body too large."""
+    """A CityError becomes a page with its status, or problem+json (RFC 9457) below /api and for scripts.
+
+    So does a body too large.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

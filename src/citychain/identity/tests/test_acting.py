@@ -71,7 +71,7 @@ def propose(district: District, signer: Key = ALICE, value: int = 7, papers: Seq
 
 
 def sign(browser: Client, token: str) -> Any:
-    return browser.post("/institutions/sign/", {"token": token})
+    return browser.post("/sign/", {"token": token})
 
 
 def test_proposal_stores_nothing_until_it_is_confirmed(district: District, browser: Client) -> None:

@@ -151,23 +151,23 @@ def test_unknown_institution_is_not_found(reader: Client, number: str) -> None:
 
 
 def test_signing_is_never_a_link(reader: Client) -> None:
-    assert reader.get("/institutions/sign/").status_code == 405
+    assert reader.get("/sign/").status_code == 405
 
 
 def test_signing_needs_somebody(reader: Client) -> None:
-    assert reader.post("/institutions/sign/", {"token": _proposal(WANG)}).status_code == 401
+    assert reader.post("/sign/", {"token": _proposal(WANG)}).status_code == 401
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", _proposal(WANG)[:-1]])
 def test_signing_refuses_a_summary_that_is_not_ours(reader: Client, token: str) -> None:
     _act_as(reader, "wang", WANG)
-    assert reader.post("/institutions/sign/", {"token": token}).status_code == 400
+    assert reader.post("/sign/", {"token": token}).status_code == 400
     assert Request.objects.count() == 0
 
 
 def test_signing_refuses_a_summary_made_for_somebody_else(reader: Client) -> None:
     _act_as(reader, "li", LI)
-    assert reader.post("/institutions/sign/", {"token": _proposal(WANG)}).status_code == 403
+    assert reader.post("/sign/", {"token": _proposal(WANG)}).status_code == 403
     assert Request.objects.count() == 0
 
 
@@ -175,4 +175,4 @@ def test_signing_refuses_a_summary_that_is_too_old(reader: Client, monkeypatch: 
     _act_as(reader, "wang", WANG)
     token = _proposal(WANG)
     monkeypatch.setattr(acting, "PROPOSAL_SECONDS", -1)
-    assert reader.post("/institutions/sign/", {"token": token}).status_code == 400
+    assert reader.post("/sign/", {"token": token}).status_code == 400

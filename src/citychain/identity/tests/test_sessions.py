@@ -53,7 +53,7 @@ def browser() -> Client:
 
 
 def ask(browser: Client, account: str = ALICE.address) -> dict[str, str]:
-    answer = browser.post("/institutions/sign-in/message/", {"account": checksum(account)})
+    answer = browser.post("/sign-in/message/", {"account": checksum(account)})
     found: dict[str, str] = answer.json()
     return found
 
@@ -62,7 +62,7 @@ def sign_in(browser: Client, key: Key = ALICE, **changes: str) -> Any:
     asked = ask(browser, key.address)
     signature = "0x" + key.sign(message_digest(asked["message"])).hex()
     fields = {"token": asked["token"], "signature": signature, **changes}
-    return browser.post("/institutions/sign-in/", fields)
+    return browser.post("/sign-in/", fields)
 
 
 def test_address_is_written_as_wallets_write_it() -> None:
@@ -101,25 +101,25 @@ def test_key_of_the_account_opens_a_session(district: District, browser: Client)
 def test_other_keys_signature_opens_none(district: District, browser: Client) -> None:
     asked = ask(browser)
     signature = "0x" + BOB.sign(message_digest(asked["message"])).hex()
-    answer = browser.post("/institutions/sign-in/", {"token": asked["token"], "signature": signature})
+    answer = browser.post("/sign-in/", {"token": asked["token"], "signature": signature})
     assert (answer.status_code, SignIn.objects.count()) == (403, 0)
 
 
 def test_signature_of_another_text_opens_none(district: District, browser: Client) -> None:
     first, second = ask(browser), ask(browser)
     signature = "0x" + ALICE.sign(message_digest(first["message"])).hex()
-    answer = browser.post("/institutions/sign-in/", {"token": second["token"], "signature": signature})
+    answer = browser.post("/sign-in/", {"token": second["token"], "signature": signature})
     assert (answer.status_code, SignIn.objects.count()) == (403, 0)
 
 
 def test_signature_opens_one_session_once(district: District, browser: Client) -> None:
     asked = ask(browser)
     fields = {"token": asked["token"], "signature": "0x" + ALICE.sign(message_digest(asked["message"])).hex()}
-    assert browser.post("/institutions/sign-in/", fields).status_code == 302
+    assert browser.post("/sign-in/", fields).status_code == 302
     stolen = Client(HTTP_ACCEPT_LANGUAGE="en")
-    assert stolen.post("/institutions/sign-in/", fields).status_code == 400
+    assert stolen.post("/sign-in/", fields).status_code == 400
     sessions.end(ALICE.address, SignIn.objects.get().id)
-    assert stolen.post("/institutions/sign-in/", fields).status_code == 400
+    assert stolen.post("/sign-in/", fields).status_code == 400
     assert SignIn.objects.count() == 1
 
 
@@ -146,7 +146,7 @@ def test_contract_account_signs_in_by_its_officers(district: District, browser: 
     for officers, status in ((OFFICERS[:1], 403), (OFFICERS, 302)):
         signature = wallet_signature(district.book.chain_id, district.wallet, digest, officers)
         fields = {"token": asked["token"], "signature": "0x" + signature.hex()}
-        assert browser.post("/institutions/sign-in/", fields).status_code == status
+        assert browser.post("/sign-in/", fields).status_code == status
     assert SignIn.objects.get().account == district.wallet
 
 
@@ -187,14 +187,14 @@ def test_sessions_are_listed_and_ended_from_another_device(district: District, b
     desk = Client(HTTP_ACCEPT_LANGUAGE="en", HTTP_USER_AGENT="a desk")
     stranger = Client(HTTP_ACCEPT_LANGUAGE="en", HTTP_USER_AGENT="a stranger's")
     sign_in(browser), sign_in(desk), sign_in(stranger, key=BOB)
-    page = desk.get("/institutions/sign-in/sessions/").content.decode()
+    page = desk.get("/sign-in/sessions/").content.decode()
     assert "a phone" in page and "a desk" in page and "stranger" not in page
     foreign = SignIn.objects.get(account=BOB.address).id
-    assert desk.post("/institutions/sign-in/sessions/", {"session": foreign}).status_code == 404
-    desk.post("/institutions/sign-in/sessions/", {"session": ""})
+    assert desk.post("/sign-in/sessions/", {"session": foreign}).status_code == 404
+    desk.post("/sign-in/sessions/", {"session": ""})
     assert [c.get("/requests/").status_code for c in (browser, desk, stranger)] == [401, 200, 200]
     mine = SignIn.objects.get(account=ALICE.address, ended=None).id
-    assert desk.post("/institutions/sign-in/sessions/", {"session": mine})["Location"] == "/"
+    assert desk.post("/sign-in/sessions/", {"session": mine})["Location"] == "/"
     assert desk.get("/requests/").status_code == 401
 
 
@@ -213,7 +213,7 @@ def propose(district: District, value: int = 7) -> str:
 
 
 def prepared(browser: Client, token: str) -> dict[str, Any]:
-    answer = browser.post("/institutions/sign/prepare/", {"token": token})
+    answer = browser.post("/sign/prepare/", {"token": token})
     found: dict[str, Any] = answer.json()
     return found
 
@@ -229,8 +229,8 @@ def test_wallets_act_is_what_was_shown_once(district: District, browser: Client,
     token = propose(district, value=70)
     asked = prepared(browser, token)
     fields = {"token": token, "prepared": asked["prepared"], "signature": signature(district, asked["typed_data"])}
-    first = browser.post("/institutions/sign/", fields)
-    assert browser.post("/institutions/sign/", fields)["Location"] == first["Location"]
+    first = browser.post("/sign/", fields)
+    assert browser.post("/sign/", fields)["Location"] == first["Location"]
     request = Request.objects.get()
     assert (request.signer, request.target) == (ALICE.address, district.deposits)
     workers.block()
@@ -243,7 +243,7 @@ def test_wallet_cannot_hand_in_another_summarys_request(district: District, brow
     small, large = propose(district, value=1), propose(district, value=1_000)
     asked = prepared(browser, large)
     fields = {"token": small, "prepared": asked["prepared"], "signature": signature(district, asked["typed_data"])}
-    assert browser.post("/institutions/sign/", fields).status_code == 400
+    assert browser.post("/sign/", fields).status_code == 400
     assert Request.objects.count() == 0
 
 
@@ -252,12 +252,12 @@ def test_wallets_act_needs_its_own_signature(district: District, browser: Client
     token = propose(district)
     asked = prepared(browser, token)
     fields = {"token": token, "prepared": asked["prepared"], "signature": signature(district, asked["typed_data"], BOB)}
-    assert browser.post("/institutions/sign/", fields).status_code in (400, 403, 409, 422)
-    assert browser.post("/institutions/sign/", {"token": token}).status_code == 400
+    assert browser.post("/sign/", fields).status_code in (400, 403, 409, 422)
+    assert browser.post("/sign/", {"token": token}).status_code == 400
     assert Request.objects.count() == 0
 
 
 def test_pages_where_one_signs_take_no_markup_from_text(district: District, browser: Client) -> None:
-    answer = browser.get("/institutions/sign-in/")
+    answer = browser.get("/sign-in/")
     assert "require-trusted-types-for 'script'" in answer["Content-Security-Policy"]
     assert "trusted-types 'none'" in answer["Content-Security-Policy"]

@@ -69,7 +69,7 @@ def test_summary_that_is_never_confirmed_leaves_nothing(registrar: Client) -> No
 def test_confirmed_registration_keeps_the_signed_deed_and_the_accounts(registrar: Client, workers: Workers) -> None:
     token = _token(registrar.post("/titles/register/", FORM))
     for _ in range(2):
-        assert registrar.post("/institutions/sign/", {"token": token}).status_code == 302
+        assert registrar.post("/sign/", {"token": token}).status_code == 302
     assert _kept() == (1, 2, 1)
     workers.block()
     workers.finalise()
