@@ -26,6 +26,7 @@ SALT = "citychain.sign-in"
 MESSAGE_SECONDS = 300
 LIFETIME = datetime.timedelta(hours=12)
 IDLE = datetime.timedelta(hours=2)
+KEPT = datetime.timedelta(days=30)
 #: How exactly the last use is noted: once in this time, so that reading pages rarely writes.
 GRAIN = datetime.timedelta(minutes=5)
 ATTEMPTS_A_MINUTE = 10
@@ -105,6 +106,12 @@ def end(account: str, session_id: str) -> None:
 def end_others(account: str, keep: str) -> int:
     """Ends every other session of the account; returns how many."""
     return of_account(account).exclude(id=keep).update(ended=timezone.now())
+
+
+def purge() -> int:
+    """Deletes what was last used KEPT ago; returns how many."""
+    deleted, _details = SignIn.objects.filter(seen__lt=timezone.now() - KEPT).delete()
+    return deleted
 
 
 def _live() -> QuerySet[SignIn]:

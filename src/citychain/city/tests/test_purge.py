@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from citychain.chain import clock
 from citychain.chain.addressbook import AddressBook, Entry
+from citychain.identity.models import SignIn
 from citychain.indexer.models import Block, Progress
 from citychain.money.models import PaymentNote
 from citychain.outbox.models import Request
@@ -67,8 +68,16 @@ def _purged(capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
 def test_note_is_kept_until_its_day(days: int, kept: int, capsys: pytest.CaptureFixture[str]) -> None:
     day = timezone.now() + datetime.timedelta(days=days)
     PaymentNote.objects.create(ref="0x01", salt=b"", text="tea", payer=OTHER, payee=CONTRACT, delete_after=day)
-    assert _purged(capsys) == {"notes": 1 - kept, "deeds": 0}
+    assert _purged(capsys) == {"notes": 1 - kept, "sessions": 0, "deeds": 0}
     assert PaymentNote.objects.count() == kept
+
+
+@pytest.mark.parametrize(("days", "kept"), [(29, 1), (31, 0)])
+def test_session_is_kept_for_thirty_days(days: int, kept: int, capsys: pytest.CaptureFixture[str]) -> None:
+    then = timezone.now() - datetime.timedelta(days=days)
+    SignIn.objects.create(id="01", account=OTHER, nonce="01", agent="", created=then, seen=then)
+    assert _purged(capsys) == {"notes": 0, "sessions": 1 - kept, "deeds": 0}
+    assert SignIn.objects.count() == kept
 
 
 def test_deeds_of_a_standing_title_are_kept_in_all_versions(capsys: pytest.CaptureFixture[str]) -> None:

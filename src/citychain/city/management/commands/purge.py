@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from citychain.identity import sessions
 from citychain.indexer import queries as index
 from citychain.money.services import purge_notes
 from citychain.outbox.models import Request
@@ -14,7 +15,7 @@ from citychain.renting.services import purge_deeds
 
 
 class Command(BaseCommand):
-    help = "Delete the notes and deeds whose retention is over (docs/operations.md); what the record holds stays."
+    help = "Delete the notes, sessions and deeds whose retention is over (docs/operations.md); what the record holds stays."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true")
@@ -24,9 +25,13 @@ class Command(BaseCommand):
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten in the file
-        deleted = {"notes": purge_notes()}
+        deleted = {"notes": purge_notes(), "sessions": sessions.purge()}
         trouble = incident(index.head())
         if trouble is not None and trouble.kind != "waiting":
             raise CommandError("The read model is not up to date: no deed was deleted. Run it again when it is.")
         deleted["deeds"] = purge_deeds()
-        print(json.dumps(deleted) if options["json"] else "Deleted: {notes} notes, {deeds} deeds.".format(**deleted))
+        print(
+            json.dumps(deleted)
+            if options["json"]
+            else "Deleted: {notes} notes, {sessions} sessions, {deeds} deeds.".format(**deleted)
+        )
