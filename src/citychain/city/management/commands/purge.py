@@ -15,7 +15,7 @@ from citychain.renting.services import purge_deeds
 
 
 class Command(BaseCommand):
-    help = "Delete the notes, sessions and deeds whose retention is over (docs/operations.md); what the record holds stays."
+    help = "Delete notes, sessions and deeds whose retention is over (docs/operations.md); what the record holds stays."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true")
