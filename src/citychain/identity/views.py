@@ -17,7 +17,7 @@ from citychain.errors import InvalidInput, NotSignedIn
 
 from . import acting, queries, sessions
 from .models import Institution, InstitutionStep
-from .wording import kind_name, step_words
+from .wording import kind_name, reason_words, step_words
 
 ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 
@@ -108,7 +108,7 @@ def _step(step: InstitutionStep, rows: dict[int, Institution]) -> Step:
         step.time,
         who=queries.localized(rows[by].name) if by in rows else "",
         tx=step.tx,
-        detail=f"{account[:6]}…{account[-4:]}" if account else detail.get("reason", ""),
+        detail=f"{account[:6]}…{account[-4:]}" if account else reason_words(detail.get("reason", "")),
         state="bad" if step.event in ("InstitutionSuspended", "InstitutionRevoked") else "done",
     )
 

@@ -30,6 +30,11 @@ STEPS: dict[str, Promise] = {
     "KeyScopesChanged": _("What a key may do changed"),
     "KeyRemoved": _("Key removed"),
 }
+#: Why an institution was suspended, revoked or reinstated: codes that the record holds.
+REASONS: dict[str, Promise] = {
+    "reserve-report-late": _("Report of reserves is late"),
+    "report-received": _("Report was received"),
+}
 
 
 def kind_name(kind: str) -> str | Promise:
@@ -39,3 +44,8 @@ def kind_name(kind: str) -> str | Promise:
 
 def step_words(event: str) -> str | Promise:
     return STEPS.get(event, event)
+
+
+def reason_words(code: str) -> str | Promise:
+    """An unknown code by itself."""
+    return REASONS.get(code, code)

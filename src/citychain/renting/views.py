@@ -245,7 +245,8 @@ def register(request: HttpRequest) -> HttpResponse:
     owners = [services.Share(account.address, share) for account, share in zip(accounts, data["shares"], strict=True)]
     act = services.register_title(town=body.town, commitment=deed.commitment, owners=owners)
     names = _(" and ").join(
-        f"{person.name} · {person.id} ({owner.share / 100:g} %)" for person, owner in zip(people, owners, strict=True)
+        _("%(name)s · %(id)s (%(share)s %%)") % {"name": person.name, "id": person.id, "share": f"{share / 100:g}"}
+        for person, share in zip(people, data["shares"], strict=True)
     )
     town = places.town_name(village.town)
     return acting.propose(

@@ -9,6 +9,7 @@ from django.test import Client
 
 from citychain.chain import clock
 from citychain.indexer.models import Block, Progress
+from citychain.outbox.lease import Holder
 from citychain.outbox.models import Lease, Request
 from citychain.outbox.tests.conftest import Workers
 
@@ -37,7 +38,8 @@ def _head(age: int, stale: int | None = None) -> None:
 
 
 def _lease(age: int) -> None:
-    Lease.objects.create(name="relayer", host="here", boot="", pid=1, started=0.0, renewed=NOW - age)
+    Holder("relayer").hold()
+    Lease.objects.update(renewed=NOW - age)
 
 
 def _request(age: int, **changes: Any) -> None:
