@@ -108,6 +108,7 @@ def test_commands_answer_well_on_a_running_city(city: City) -> None:
     assert None not in status["workers"].values()
     assert city.json("rebuild", "--check")["same"] is True
     assert len(city.json("request", "list")) > 0
+    assert {finding["state"] for finding in city.json("doctor")} == {"good"}
     assert city.command("status", "--nonsense").returncode == 2
 
 
