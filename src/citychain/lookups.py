@@ -15,12 +15,14 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.core.signals import request_finished, request_started
 from django.db import DatabaseError, connections
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 from pydantic import BaseModel
 
 from citychain.chain import clock
 from citychain.indexer import api as record
-from citychain.indexer.models import Block, Progress
+from citychain.indexer import queries as index
+from citychain.indexer.models import Block
 from citychain.indexer.router import READ_ALIAS
 from citychain.renting import api as titles
 from citychain.renting.models import Encumbrance, Title, TitleOwner, TitleStep, Transfer
@@ -33,6 +35,10 @@ ADDRESS = re.compile(r"/api/(blocks|titles)/(0|[1-9][0-9]{0,17})")
 UNUSUAL = ("HTTP_COOKIE", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "QUERY_STRING")
 #: Headers that each answer has of its own.
 OWN = {"etag", "content-length"}
+#: What belongs to a title now, as renting.queries finds it.
+OWNERS = "WHERE title = %s AND version = %s ORDER BY id"
+BURDENS = "WHERE title = %s AND NOT released AND valid_from <= %s AND valid_until > %s ORDER BY id"
+TRANSFERS = "WHERE title = %s AND state = 'open' AND deadline > %s ORDER BY id DESC LIMIT 1"
 #: Kinds of clients whose headers are remembered.
 MOST_HEADS = 1_000
 
@@ -96,48 +102,41 @@ def _usual(environ: WSGIEnvironment) -> bool:
 
 def _find(kind: str, number: int, known: str) -> tuple[str, bytes | None] | None:
     """The ETag and the answer's bytes, no bytes where `known` is the ETag still; None where Django knows better."""
-    progress = _first(_rows(Progress, "WHERE id = 1"))
-    if progress is None:
+    head = index.head()
+    if not head.hash:
         return None
-    etag = f'"{progress.head_hash}"'
+    etag = f'"{head.hash}"'
     if known:
         return (etag, None) if known == etag else None
-    answer = (_block if kind == "blocks" else _title)(number, progress)
+    with connections[READ_ALIAS].cursor() as cursor:
+        answer = _block(cursor, number, head.final) if kind == "blocks" else _title(cursor, number)
     return None if answer is None else (etag, json.dumps(answer.model_dump()).encode())
 
 
-def _block(number: int, progress: Progress) -> BaseModel | None:
-    row = _first(_rows(Block, "WHERE number = %s", number))
-    return None if row is None else record.block_answer(row, max(0, progress.final))
+def _block(cursor: CursorWrapper, number: int, final: int) -> BaseModel | None:
+    row = _first(_rows(cursor, Block, "WHERE number = %s", number))
+    return None if row is None else record.block_answer(row, final)
 
 
-def _title(number: int, progress: Progress) -> BaseModel | None:
-    row = _first(_rows(Title, "WHERE id = %s", number))
+def _title(cursor: CursorWrapper, number: int) -> BaseModel | None:
+    row = _first(_rows(cursor, Title, "WHERE id = %s", number))
     if row is None:
         return None
     now = clock.now()
-    owners = [] if row.state == Title.State.CANCELLED else _owners(row)
-    burdens = "WHERE title = %s AND NOT released AND valid_from <= %s AND valid_until > %s ORDER BY id"
-    transfers = "WHERE title = %s AND state = 'open' AND deadline > %s ORDER BY id DESC LIMIT 1"
     return titles.title_answer(
         row,
-        owners,
-        _rows(Encumbrance, burdens, number, now, now),
-        _first(_rows(Transfer, transfers, number, now)),
-        _rows(TitleStep, "WHERE title = %s ORDER BY id", number),
+        [] if row.state == Title.State.CANCELLED else _rows(cursor, TitleOwner, OWNERS, number, row.owners_version),
+        _rows(cursor, Encumbrance, BURDENS, number, now, now),
+        _first(_rows(cursor, Transfer, TRANSFERS, number, now)),
+        _rows(cursor, TitleStep, "WHERE title = %s ORDER BY id", number),
     )
 
 
-def _owners(row: Title) -> list[TitleOwner]:
-    return _rows(TitleOwner, "WHERE title = %s AND version = %s ORDER BY id", row.id, row.owners_version)
-
-
-def _rows(model: type[Row], where: str, *parameters: Any) -> list[Row]:
+def _rows(cursor: CursorWrapper, model: type[Row], where: str, *parameters: Any) -> list[Row]:
     """Rows of one table by plain SQL: making it from a QuerySet takes ten times as long as running it."""
     names = [field.attname for field in model._meta.concrete_fields]
-    with connections[READ_ALIAS].cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(names)} FROM {model._meta.db_table} {where}", parameters)
-        return [model.from_db(READ_ALIAS, names, row) for row in cursor.fetchall()]
+    cursor.execute(f"SELECT {', '.join(names)} FROM {model._meta.db_table} {where}", parameters)
+    return [model.from_db(READ_ALIAS, names, row) for row in cursor.fetchall()]
 
 
 def _first(rows: list[Row]) -> Row | None:

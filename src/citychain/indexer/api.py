@@ -10,15 +10,15 @@ from ninja.decorators import decorate_view
 from citychain.errors import NotFound
 
 from . import queries
-from .models import Block, Progress
+from .models import Block
 from .schemas import BlockAnswer, Number, Status, moment
 
 router = Router(tags=["record"])
 
 
 def _head(request: HttpRequest, **given: Any) -> str | None:
-    head = Progress.objects.filter(id=1).values_list("head_hash", flat=True).first()
-    return head and f'"{head}"'
+    head = queries.head().hash
+    return f'"{head}"' if head else None
 
 
 #: Gives an answer from the read model the ETag of the newest block: as long as it is the newest, nothing changed.

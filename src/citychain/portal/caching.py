@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.middleware.csrf import get_token
 from django.utils.cache import patch_vary_headers
@@ -23,7 +22,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 
 from citychain.chain import clock
-from citychain.indexer.router import READ_ALIAS
+from citychain.indexer import queries as index
 
 #: Names of the addresses of records, whosever part they are.
 PAGES = {"account", "block", "institution", "title", "transaction"}
@@ -50,7 +49,7 @@ class RecordPagesMiddleware:
         response = self.get_response(request)
         stamp = getattr(request, "_page_stamp", None)
         if stamp is not None and response.status_code in (200, 304):
-            if response.status_code == 200 and request.method == "GET":
+            if response.status_code == 200 and self._kept.get(_address(request), ("",))[0] != stamp:
                 self._keep(request, stamp, response)
             response["ETag"] = _etag(request, stamp)
             response["Cache-Control"] = "private, no-cache"
@@ -78,7 +77,12 @@ class RecordPagesMiddleware:
 
     def _keep(self, request: HttpRequest, stamp: str, response: HttpResponse) -> None:
         """Only what is no more than a page, at an address without parameters."""
-        if request.META.get("QUERY_STRING") or set(response.headers) != {"Content-Type"} or response.cookies:
+        if (
+            request.method != "GET"
+            or request.META.get("QUERY_STRING")
+            or set(response.headers) != {"Content-Type"}
+            or response.cookies
+        ):
             return
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
@@ -100,10 +104,8 @@ def _nonce(request: HttpRequest) -> bytes:
 
 def _stamp() -> str | None:
     """Changes when any page may; None while nothing was read."""
-    with connections[READ_ALIAS].cursor() as cursor:
-        cursor.execute("SELECT head_hash, final, stale_since FROM indexer_progress WHERE id = 1")
-        head = cursor.fetchone()
-    return head and f"{head} {clock.now() // FRESH}"
+    head = index.head()
+    return f"{head.hash} {head.final} {head.stale_since} {clock.now() // FRESH}" if head.hash else None
 
 
 def _etag(request: HttpRequest, stamp: str) -> str:

@@ -17,5 +17,5 @@ def test_head_tells_block_time_and_since_when_data_is_stale() -> None:
     Progress.objects.create(
         id=1, head=7, head_hash="0x7", final=5, subscriptions="0x", stale_since=8, stale_reason="because"
     )
-    assert queries.head() == queries.Head(7, 5, 1_790_000_000, 8, "because")
+    assert queries.head() == queries.Head(7, 5, 1_790_000_000, 8, "because", "0x7")
     assert queries.lag(9) == 2
