@@ -4,10 +4,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from citychain.chain.addressbook import AddressBook
+from citychain.chain.artifacts import bindings
 from citychain.errors import CityError
 from citychain.outbox import published
 from citychain.outbox.models import Request
-from citychain.portal.wording import short
+from citychain.portal.wording import short, yuan
 
 WORDS: dict[str, Promise] = {
     "Institutions.accredit": _("Accredit an institution"),
@@ -64,9 +65,33 @@ WORDS: dict[str, Promise] = {
 
 
 def act_of(request: Request) -> str:
-    """What it does in words; the contract's address and the selector where the address book does not know them."""
+    """What it does in words, with its amount; the contract's address and the selector where neither is known."""
+    data = bytes(request.data)
     try:
-        name = published.lookup(AddressBook.load(), request.target, bytes(request.data)).name
+        name = published.lookup(AddressBook.load(), request.target, data).name
     except CityError:
         return f"{short(request.target)} {request.selector}"
-    return str(WORDS.get(name, name))
+    amount = _amount(name, data)
+    return str(WORDS[name]) if amount is None else f"{WORDS[name]} · {yuan(amount)}"
+
+
+def contract_of(request: Request) -> str:
+    """The name of the contract that it calls, "" for one that the address book does not know."""
+    try:
+        entry = AddressBook.load().by_address(request.target)
+    except CityError:
+        return ""
+    return entry.contract if entry else ""
+
+
+def _amount(name: str, data: bytes) -> int | None:
+    """The money that the call is about, in fen; None where it is about none."""
+    contract, _, function = name.partition(".")
+    if contract not in ("Deposits", "Clearing"):
+        return None
+    try:
+        call = getattr(bindings(contract), function).decode(data)
+    except ValueError:
+        return None
+    found: int | None = getattr(call, "amount", getattr(call, "value", None))
+    return found

@@ -86,6 +86,7 @@ def request_detail(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     context = {
         "asked": found,
         "act": acts.act_of(found),
+        "contract": acts.contract_of(found),
         "dots": progress.dots(found, events),
         "steps": progress.steps(found, events),
         "signer": identity.public_name(found.signer, acting.addresses(acting.current(request))),

@@ -1,14 +1,19 @@
 """City home, my requests and search, on real rows of both databases."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
+from citychain.chain.abi import Function
+from citychain.chain.addressbook import AddressBook, Entry
 from citychain.city import acts, finding, progress
 from citychain.identity.models import Institution, Persona, PersonaAccount
 from citychain.indexer.models import Block, Progress
+from citychain.money.bindings import Deposits
 from citychain.money.models import Bank
 from citychain.outbox import published
 from citychain.outbox.models import Request, RequestEvent
@@ -128,6 +133,24 @@ def test_dots_follow_the_request(state: str, codes: list[str], dots: list[str]) 
         codes = codes[:-1]
     request = _request(state, *codes)
     assert [dot.state for dot in progress.dots(request, list(request.events.order_by("id")))] == dots
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (Deposits.transfer(to=BANK, value=70), "Pay · ¥0.70"),
+        (Deposits.transferWithReference(to=BANK, amount=300_000, ref=TX), "Pay, with a reference · ¥3,000.00"),
+        (Deposits.closeAccount(BANK), "Close an account"),
+    ],
+)
+def test_act_is_told_with_its_amount(call: Function, words: str, settings: Any, tmp_path: Path) -> None:
+    settings.CITYCHAIN_HOME = tmp_path
+    AddressBook(1, WANG, [Entry("Deposits", "Deposits:3", BANK, 1, "0x", "0x")]).save()
+    request = Request(target=BANK, selector="0x" + call.selector.hex(), data=call.data())
+    with translation.override("en"):
+        assert (acts.act_of(request), acts.contract_of(request)) == (words, "Deposits")
+        request.data = call.data()[:-1]
+        assert acts.act_of(request) == words.partition(" · ")[0]
 
 
 def test_history_ends_with_whose_move_is_next() -> None:

@@ -20,7 +20,7 @@ pytestmark = [
 NOW = 1_795_316_601
 STARTING, BEHIND = "The city is starting", "What you see ends before block 19"
 STILL = "Nothing new has been recorded since 22 Nov 2026 1"
-WAITING = "Signed requests have been waiting since"
+WAITING = "Requests have not been carried out since"
 
 
 @pytest.fixture(autouse=True)
