@@ -46,10 +46,15 @@ def answering_for(row: Institution, rows: dict[int, Institution]) -> Institution
     """Who answers for it: who accredited it, or who carries that one's duties now; None for the council."""
     if row.accredited_by == 0:
         return None
-    above = rows[row.accredited_by]
-    while above.successor:
-        above = rows[above.successor]
-    return above
+    return carrying_duties_of(row.accredited_by, rows)
+
+
+def carrying_duties_of(institution_id: int, rows: dict[int, Institution]) -> Institution:
+    """The institution itself, or after successions the last of its successors."""
+    found = rows[institution_id]
+    while found.successor:
+        found = rows[found.successor]
+    return found
 
 
 def may_act(row: Institution, rows: dict[int, Institution], now: int) -> bool:
@@ -58,6 +63,17 @@ def may_act(row: Institution, rows: dict[int, Institution], now: int) -> bool:
         link.state == Institution.State.ACTIVE and link.valid_from <= now < link.valid_until
         for link in _links(row, rows)
     )
+
+
+def acting_for(accounts: Collection[str], kind: str, scope: str) -> int | None:
+    """The institution of this kind for which one of the accounts may act now in `scope` (as requireActing)."""
+    rows = {row.id: row for row in institutions()}
+    for key in InstitutionKey.objects.filter(address__in=list(accounts), current=True).order_by("address"):
+        institution = rows[key.institution]
+        in_scope = bool({"*", scope} & set(key.scopes.split(",")))
+        if in_scope and institution.kind == kind and may_act(institution, rows, clock.now()):
+            return institution.id
+    return None
 
 
 def _links(row: Institution, rows: dict[int, Institution]) -> Iterator[Institution]:

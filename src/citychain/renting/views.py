@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from citychain.chain import clock
 from citychain.chain.abi import text32
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.clock import local_time
@@ -19,7 +18,6 @@ from citychain.exports import csv_file
 from citychain.identity import acting, personas
 from citychain.identity import queries as identity
 from citychain.identity.acting import Actor
-from citychain.identity.models import InstitutionKey
 from citychain.portal import places
 
 from . import queries, services
@@ -172,18 +170,13 @@ def _words(text: str) -> str:
 def _trusted(actor: Actor | None, row: Title, owners: set[str]) -> bool:
     if actor is None:
         return False
-    return bool(owners & set(acting.addresses(actor))) or registrar_of(actor) == row.registrar
+    keeper = identity.carrying_duties_of(row.registrar, {found.id: found for found in identity.institutions()})
+    return bool(owners & set(acting.addresses(actor))) or registrar_of(actor) == keeper.id
 
 
 def registrar_of(actor: Actor | None) -> int | None:
-    """The registrar for which one of the actor's accounts may act now, if any."""
-    key = InstitutionKey.objects.filter(address__in=acting.addresses(actor), current=True).first()
-    if key is None:
-        return None
-    rows = {row.id: row for row in identity.institutions()}
-    registrar = rows[key.institution]
-    acts = registrar.kind == "registrar" and identity.may_act(registrar, rows, clock.now())
-    return registrar.id if acts else None
+    """The registrar for which one of the actor's accounts may register titles now, if any."""
+    return identity.acting_for(acting.addresses(actor), "registrar", "titles") if actor else None
 
 
 def _step(step: TitleStep, institutions: dict[int, str]) -> Step:

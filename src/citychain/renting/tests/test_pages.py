@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from citychain.identity.models import Institution
+from citychain.identity.models import Institution, InstitutionKey
 from citychain.portal import places
 from citychain.renting import queries, services
 from citychain.renting.models import Deed, TitleOwner, Transfer
@@ -270,6 +270,22 @@ def test_officers_of_a_registrar_that_may_not_act_read_and_register_nothing(
     page = text_of(reader.get("/titles/1/"))
     assert (HOME.address in page, "Wang" in page) == (False, False)
     assert reader.post("/titles/register/", typed()).status_code == 403
+
+
+@pytest.mark.parametrize(("scopes", "reads"), [("*", True), ("keys,titles", True), ("keys", False)])
+def test_officers_read_in_the_scope_of_their_key(reader: Client, scopes: str, reads: bool) -> None:
+    add_title(1, commitment=services.keep_deed(HOME, REGISTRAR))
+    InstitutionKey.objects.filter(address=add_officer("registrar", REGISTRY)).update(scopes=scopes)
+    assert (HOME.address in text_of(act_as(reader, "registrar").get("/titles/1/"))) == reads
+
+
+def test_whoever_carries_the_registrars_duties_reads_its_deeds(reader: Client) -> None:
+    add_title(1, commitment=services.keep_deed(HOME, REGISTRAR))
+    for name, institution in (("registrar", REGISTRY), ("successor", OTHER_REGISTRY)):
+        add_officer(name, institution)
+    Institution.objects.filter(id=REGISTRY).update(state="succeeded", successor=OTHER_REGISTRY)
+    read = [HOME.address in text_of(act_as(reader, name).get("/titles/1/")) for name in ("registrar", "successor")]
+    assert read == [False, True]
 
 
 def test_deed_that_no_longer_matches_is_not_shown(reader: Client) -> None:
