@@ -37,7 +37,7 @@ from citychain.outbox.services import submit, submit_many
 from .rows import Row, row
 from .small_city import SmallCity, small_city
 
-REQUESTS, LIBRARY_REQUESTS, AT_ONCE, IDLE_REQUESTS = 2_000, 1_000, 64, 30
+REQUESTS, LIBRARY_REQUESTS, AT_ONCE, IDLE_REQUESTS = 4_000, 1_000, 64, 30
 BATCH, TRANSFER_GAS, BATCH_GAS = 60, 150_000, 12_000_000
 FEE, TIP = 10**10, 10**9
 PATIENCE = 120.0
