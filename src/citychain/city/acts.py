@@ -3,11 +3,13 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from citychain.chain.abi import Function
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.artifacts import bindings
 from citychain.errors import CityError
 from citychain.outbox import published
 from citychain.outbox.models import Request
+from citychain.outbox.wording import Fact, facts
 from citychain.portal.wording import short, yuan
 
 WORDS: dict[str, Promise] = {
@@ -64,15 +66,20 @@ WORDS: dict[str, Promise] = {
 }
 
 
+def facts_of(request: Request) -> list[Fact]:
+    """The arguments that were signed; none where the address book does not know the contract or the function."""
+    call = _call(request)
+    return [] if call is None else facts(call)
+
+
 def act_of(request: Request) -> str:
     """What it does in words, with its amount; the contract's address and the selector where neither is known."""
-    data = bytes(request.data)
-    try:
-        name = published.lookup(AddressBook.load(), request.target, data).name
-    except CityError:
+    call = _call(request)
+    if call is None:
         return f"{short(request.target)} {request.selector}"
-    amount = _amount(name, data)
-    return str(WORDS[name]) if amount is None else f"{WORDS[name]} · {yuan(amount)}"
+    words = WORDS[f"{call.contract}.{type(call).__name__}"]
+    amount = next((fact.value for fact in facts(call) if fact.kind == "money"), None)
+    return str(words) if amount is None else f"{words} · {yuan(amount)}"
 
 
 def contract_of(request: Request) -> str:
@@ -84,14 +91,12 @@ def contract_of(request: Request) -> str:
     return entry.contract if entry else ""
 
 
-def _amount(name: str, data: bytes) -> int | None:
-    """The money that the call is about, in fen; None where it is about none."""
-    contract, _, function = name.partition(".")
-    if contract not in ("Deposits", "Clearing"):
-        return None
+def _call(request: Request) -> Function | None:
+    data = bytes(request.data)
     try:
-        call = getattr(bindings(contract), function).decode(data)
-    except ValueError:
+        name = published.lookup(AddressBook.load(), request.target, data).name
+        contract, _dot, function = name.partition(".")
+        call: Function = getattr(bindings(contract), function).decode(data)
+    except (CityError, ValueError):
         return None
-    found: int | None = getattr(call, "amount", getattr(call, "value", None))
-    return found
+    return call

@@ -5,11 +5,12 @@ from collections import defaultdict
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import ngettext
 
+from citychain.chain.addressbook import AddressBook
 from citychain.identity import acting
 from citychain.identity import queries as identity
 from citychain.money import queries as money
@@ -17,7 +18,7 @@ from citychain.outbox import queries as outbox
 from citychain.portal import places
 from citychain.renting import queries as renting
 
-from . import acts, finding, progress
+from . import acts, clear_signing, finding, progress
 
 PAGE = 30
 
@@ -89,6 +90,7 @@ def request_detail(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
         "contract": acts.contract_of(found),
         "dots": progress.dots(found, events),
         "steps": progress.steps(found, events),
+        "facts": acts.facts_of(found),
         "signer": identity.public_name(found.signer, acting.addresses(acting.current(request))),
         "live": found.state in found.LIVE,
     }
@@ -99,3 +101,11 @@ def search(request: HttpRequest) -> HttpResponse:
     """Names of institutions and towns, accounts, blocks, transactions, titles, requests."""
     text = request.GET.get("q", "")[:100]
     return render(request, "city/search.html", {"text": text.strip(), "hits": finding.find(text)})
+
+
+def descriptor(request: HttpRequest, key: str) -> JsonResponse:
+    """What a wallet shows before it signs (ERC-7730), of a contract or of "requests". Raises UnknownContractKey."""
+    book = AddressBook.load()
+    if key == "requests":
+        return JsonResponse(clear_signing.of_requests(book))
+    return JsonResponse(clear_signing.of_contract(book, book.entry(key)))

@@ -26,6 +26,7 @@ from citychain.outbox import queries as requests
 from citychain.outbox import services as outbox
 from citychain.outbox.errors import KeyReused, WrongNonce
 from citychain.outbox.models import Request
+from citychain.outbox.wording import facts
 
 from . import personas, queries, sessions
 from .models import Paper, Persona, SignIn
@@ -118,6 +119,7 @@ def propose(
         "token": token,
         "signer": signer,
         "act": act,
+        "facts": facts(act.function),
         "back": request.get_full_path(),
         "chain_id": AddressBook.load().chain_id,
         "rpc_url": settings.CITYCHAIN_RPC_URL,

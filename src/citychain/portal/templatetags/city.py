@@ -72,6 +72,12 @@ def yuan(fen: int) -> str:
 
 
 @register.filter
+def per_cent(hundredths: int) -> str:
+    """A share in hundredths of a per cent: 33.33 %, 50 %."""
+    return f"{hundredths / 100:g} %"
+
+
+@register.filter
 def area(hundredths: int) -> str:
     """An area in 0.01 m² as 89.50 m²."""
     return wording.square_metres(hundredths)
