@@ -3,7 +3,6 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from citychain.chain.abi import Function
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.artifacts import bindings
 from citychain.errors import CityError
@@ -67,19 +66,24 @@ WORDS: dict[str, Promise] = {
 
 
 def facts_of(request: Request) -> list[Fact]:
-    """The arguments that were signed; none where the address book does not know the contract or the function."""
-    call = _call(request)
-    return [] if call is None else facts(call)
+    """The arguments that were signed; none where the address book does not know the function, or they do not fit it."""
+    name = _name(request)
+    if name is None:
+        return []
+    contract, _dot, function = name.partition(".")
+    try:
+        return facts(getattr(bindings(contract), function).decode(bytes(request.data)))
+    except ValueError:
+        return []
 
 
 def act_of(request: Request) -> str:
     """What it does in words, with its amount; the contract's address and the selector where neither is known."""
-    call = _call(request)
-    if call is None:
+    name = _name(request)
+    if name is None:
         return f"{short(request.target)} {request.selector}"
-    words = WORDS[f"{call.contract}.{type(call).__name__}"]
-    amount = next((fact.value for fact in facts(call) if fact.kind == "money"), None)
-    return str(words) if amount is None else f"{words} · {yuan(amount)}"
+    amount = next((fact.value for fact in facts_of(request) if fact.kind == "money"), None)
+    return str(WORDS[name]) if amount is None else f"{WORDS[name]} · {yuan(amount)}"
 
 
 def contract_of(request: Request) -> str:
@@ -91,12 +95,9 @@ def contract_of(request: Request) -> str:
     return entry.contract if entry else ""
 
 
-def _call(request: Request) -> Function | None:
-    data = bytes(request.data)
+def _name(request: Request) -> str | None:
+    """The published name of the function."""
     try:
-        name = published.lookup(AddressBook.load(), request.target, data).name
-        contract, _dot, function = name.partition(".")
-        call: Function = getattr(bindings(contract), function).decode(data)
-    except (CityError, ValueError):
+        return published.lookup(AddressBook.load(), request.target, bytes(request.data)).name
+    except CityError:
         return None
-    return call
