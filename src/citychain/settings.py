@@ -18,6 +18,11 @@ CITYCHAIN_RPC_URL = os.environ.get("CITYCHAIN_RPC_URL", f"http://127.0.0.1:{CITY
 CITYCHAIN_RPC_SECONDS = float(os.environ.get("CITYCHAIN_RPC_SECONDS", "30"))
 CITYCHAIN_EVENTS_PORT = int(os.environ.get("CITYCHAIN_EVENTS_PORT", "8001"))
 CITYCHAIN_NODE_MODULES = Path(os.environ.get("CITYCHAIN_NODE_MODULES", ROOT / "node_modules"))
+#: Accounts of the relayer, each a lane of its own; those without ether are left out.
+CITYCHAIN_RELAYERS = int(os.environ.get("CITYCHAIN_RELAYERS", "2"))
+#: Requests that may wait to be carried out: in all, and of one signer. More are refused until some are done.
+CITYCHAIN_BACKLOG = int(os.environ.get("CITYCHAIN_BACKLOG", "20000"))
+CITYCHAIN_SIGNERS_BACKLOG = int(os.environ.get("CITYCHAIN_SIGNERS_BACKLOG", "1000"))
 #: The sandbox holds keys for demo personas; a real installation refuses to.
 CITYCHAIN_SANDBOX = os.environ.get("CITYCHAIN_SANDBOX", "1") == "1"
 

@@ -19,7 +19,10 @@ Where they stand in the family of citychain.errors:
     `- UnknownRequest
     Unavailable
     |- ForwardingSwitchedOff      the council's guardian stopped requests; direct calls go on
-    `- TransactionRefused         the node does not take the relayer's transactions; an operator looks, nothing is lost
+    |- BacklogFull                so much waits that nothing more is taken; `seconds` says when to try again
+    |- SignersBacklogFull         the same of one signer
+    |- TransactionRefused         the node does not take a lane's transactions; an operator looks, nothing is lost
+    `- OutOfEther                 a lane's account can't pay; an operator pays in, nothing is lost
     CityError
     |- Replaced, Cancelled, Expired     reasons with which a request ends
     `- LeaseLost                        this relayer must stop
@@ -91,7 +94,26 @@ class ForwardingSwitchedOff(Unavailable):
 
 class TransactionRefused(Unavailable):
     code = "transaction-refused"
-    message = _("The node does not take the relayer's transaction {nonce}: {reason}")
+    message = _("The node does not take transaction {nonce} of the relayer's account {account}: {reason}")
+
+
+class OutOfEther(Unavailable):
+    code = "out-of-ether"
+    message = _("The relayer's account {account} holds {balance} wei; its next transactions may take {needed}.")
+
+
+class BacklogFull(Unavailable):
+    code = "backlog-full"
+    message = _(
+        "{waiting} requests wait to be carried out; no more are taken at present. Try again in {seconds} seconds."
+    )
+
+
+class SignersBacklogFull(Unavailable):
+    code = "signers-backlog-full"
+    message = _(
+        "{waiting} requests of {signer} wait to be carried out, the most of one signer. Try again in {seconds} seconds."
+    )
 
 
 class LeaseLost(CityError):

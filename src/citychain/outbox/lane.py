@@ -1,27 +1,29 @@
-"""One account of the relayer: its transactions in the order of their nonces, from their bytes to their final block.
+"""One account of the relayer: its transactions in the order of their nonces, from their bytes to their block.
 
 A transaction is stored before it is sent. Sending and sending again are one act: whatever waits and the node lacks.
+What blocks pass by gets a higher fee: the same nonce and call in new bytes, stored before they are sent as well.
 """
 
 import logging
 import time
 from collections.abc import Sequence
+from typing import Any
 
-from django.db import transaction
 from django.db.models import F, Max, QuerySet
 
 from citychain.chain import clock
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.bindings import Forwarder
 from citychain.chain.keys import Key
-from citychain.chain.rpc import Rpc, RpcError
-from citychain.chain.transactions import sign_1559
-from citychain.indexer.models import Block
+from citychain.chain.rpc import Header, Rpc, RpcError
+from citychain.chain.transactions import read_tip, sign_1559, sign_again
+from citychain.errors import CityError
 
 from .batches import BASE_GAS, Batch
-from .errors import TransactionRefused
+from .errors import OutOfEther, TransactionRefused
+from .lease import Holder
 from .models import RelayTransaction, Request, RequestEvent
-from .settlement import outcomes, position
+from .returns import give_up
 from .story import move
 
 State, Code, Tx = Request.State, RequestEvent.Code, RelayTransaction.State
@@ -30,37 +32,70 @@ State, Code, Tx = Request.State, RequestEvent.Code, RelayTransaction.State
 MOST_IN_FLIGHT = 64
 #: Bytes sent to the node in one round trip.
 MOST_SENT_BYTES = 500_000
-#: Seconds between looks at whether the node still has what waits; seconds before a skipped request is tried again.
-LOOK_EVERY, FIRST_RETRY, LONGEST_RETRY = 1.0, 1, 60
-#: Wei of priority fee for each unit of gas.
-TIP = 1_000_000
+#: Seconds between looks at whether the node still has what waits, and in which a lane in trouble gets nothing new.
+LOOK_EVERY, PAUSE = 1.0, 10.0
+#: Refusals of one transaction, a look apart each, until its requests go another way.
+MOST_REFUSALS = 5
+#: Blocks without any of the lane's transactions after which the first one gets a higher fee.
+STUCK_BLOCKS = 3
+#: Wei for a unit of gas: the first priority fee, and what is never gone beyond.
+TIP, MOST_FEE = 1_000_000, 10**12
+#: Wei in a gwei, in which fees paid are kept.
+GWEI = 10**9
 
 log = logging.getLogger(__name__)
 
 
 class Lane:
-    """What `key` sends to the Forwarder."""
+    """What `key` sends to the Forwarder, and requests get there by this lane."""
 
-    def __init__(self, rpc: Rpc, book: AddressBook, key: Key) -> None:
+    def __init__(self, rpc: Rpc, book: AddressBook, key: Key, lease: Holder) -> None:
         self.rpc = rpc
         self.book = book
         self.key = key
-        self._looked = 0.0
+        self._lease = lease
+        self._looked = self._closed_until = 0.0
+        self._trouble: CityError | None = None
+        #: What was tracked last: the head's hash and the transactions that waited.
+        self._tracked: tuple[str, list[int]] | None = None
+        #: The first transaction that waits, and the head when it was first seen to be that.
+        self._first, self._since = "", 0
+        #: The nonce that the node refuses, and how often it did.
+        self._refusals = (-1, 0)
 
     def room(self) -> int:
-        """How many more transactions may wait."""
-        return MOST_IN_FLIGHT - self._in_flight().count()
+        """How many more transactions may wait; none while the lane is in trouble."""
+        return 0 if self.trouble() else MOST_IN_FLIGHT - self._in_flight().count()
+
+    def trouble(self) -> CityError | None:
+        """Why it takes nothing new at present: OutOfEther or TransactionRefused."""
+        return self._trouble if time.monotonic() < self._closed_until else None
+
+    def _in_trouble(self, problem: CityError) -> CityError:
+        if str(problem) != str(self._trouble):
+            log.warning("%s", problem)
+        self._trouble, self._closed_until = problem, time.monotonic() + PAUSE
+        return problem
+
+    def _well(self) -> None:
+        self._trouble, self._closed_until = None, 0.0
 
     # --- signing -----------------------------------------------------------------------------------------------------
 
     def sign(self, batches: Sequence[Batch]) -> list[RelayTransaction]:
-        """Transactions with the next nonces, not saved."""
+        """Transactions with the next nonces, not saved. Raises OutOfEther."""
         stored = self._mine().aggregate(last=Max("nonce"))["last"]
         nonce = max(self.rpc.nonce(self.key.address, "latest"), -1 if stored is None else stored + 1)
         base_fee = self.rpc.head().base_fee
+        needed = sum(batch.gas for batch in batches) * _max_fee(base_fee)
+        balance = int(self.rpc.call("eth_getBalance", self.key.address, "latest"), 16)
+        if balance < needed:
+            raise self._in_trouble(OutOfEther(account=self.key.address, balance=balance, needed=needed))
+        self._well()
         return [self._sign(nonce + i, batch.data(), batch.gas, base_fee) for i, batch in enumerate(batches)]
 
     def _sign(self, nonce: int, data: bytes, gas: int, base_fee: int) -> RelayTransaction:
+        max_fee = _max_fee(base_fee)
         signed = sign_1559(
             self.key,
             chain_id=self.book.chain_id,
@@ -68,31 +103,36 @@ class Lane:
             to=self.book.address("Forwarder"),
             data=data,
             gas=gas,
-            max_fee=2 * base_fee + TIP,
+            max_fee=max_fee,
             tip=TIP,
         )
-        return RelayTransaction(
-            relayer=self.key.address, nonce=nonce, raw=signed.raw, hash=signed.hash, created=clock.now()
-        )
+        made = {"raw": signed.raw, "hash": signed.hash, "max_fee": max_fee, "created": clock.now()}
+        return RelayTransaction(relayer=self.key.address, nonce=nonce, **made)
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
     def send(self) -> bool:
         """Sends what the node does not have: new transactions, and those that it lost. The same bytes, in order."""
-        waiting = list(self._in_flight().order_by("nonce"))
+        waiting = list(self._in_flight().defer("raw").order_by("nonce"))
         new = [made for made in waiting if made.state == Tx.STORED]
-        if not waiting or (not new and time.monotonic() - self._looked < LOOK_EVERY):
+        young = time.monotonic() - self._looked < LOOK_EVERY
+        if not waiting or (young and (not new or self.trouble())):
             return False
         self._looked = time.monotonic()
         known = self.rpc.nonce(self.key.address, "pending")
         missing = [made for made in waiting if made.nonce >= known]
+        # Of one with a raised fee the node has earlier bytes, which the count does not tell.
+        raised = [made for made in new if made.nonce < known and made.earlier]
+        self._note_sent([made for made in new if made.nonce < known and not made.earlier])
         if missing and missing[0].nonce > known:
             missing = [*self._fill(known, missing[0].nonce), *missing]
-        self._note_sent([made for made in new if made.nonce < known])
-        while missing:
-            some = _first_bytes(missing)
-            missing = missing[len(some) :]
-            self._note_sent(some[: self._deliver(some)])
+        unsent = raised + missing
+        while unsent:
+            some = _first_bytes(unsent)
+            taken = self._deliver(some)
+            self._note_sent(some[:taken])
+            unsent = unsent[taken:]
+        self._well()
         return bool(new)
 
     def _deliver(self, some: Sequence[RelayTransaction]) -> int:
@@ -100,15 +140,33 @@ class Lane:
         for i, answer in enumerate(self.rpc.send_raw([bytes(made.raw) for made in some])):
             if isinstance(answer, RpcError) and "already" not in answer.reason and "nonce too low" not in answer.reason:
                 if i == 0:
-                    raise TransactionRefused(nonce=some[0].nonce, reason=answer.reason)
+                    raise self._refused(some[0], answer.reason)
                 return i
         return len(some)
+
+    def _refused(self, made: RelayTransaction, reason: str) -> CityError:
+        """A fee that is too low is raised. What the node refuses for other reasons is tried some times more; then its
+        requests, and those behind it, go another way, each alone: one of them may be the reason."""
+        base_fee = self.rpc.head().base_fee
+        if made.max_fee < base_fee or "underpriced" in reason or "base fee" in reason:
+            self._raise_fee(made, base_fee)
+        else:
+            nonce, times = self._refusals
+            self._refusals = made.nonce, times + 1 if nonce == made.nonce else 1
+            if self._refusals[1] >= MOST_REFUSALS:
+                self._refusals = -1, 0
+                for unsent in self._in_flight().filter(state=Tx.STORED, nonce__gte=made.nonce, earlier=[]):
+                    log.error("The node refuses transaction %d of %s: %s", unsent.nonce, unsent.relayer, reason)
+                    give_up(unsent, self._lease)
+        return self._in_trouble(TransactionRefused(nonce=made.nonce, account=made.relayer, reason=reason))
 
     def _note_sent(self, sent: Sequence[RelayTransaction]) -> None:
         new = [made for made in sent if made.state == Tx.STORED]
         again = [made.pk for made in sent if made.state == Tx.SENT]
-        RelayTransaction.objects.filter(pk__in=again).update(resent=F("resent") + 1)
-        with transaction.atomic():
+        if not sent:
+            return
+        with self._lease.writing():
+            RelayTransaction.objects.filter(pk__in=again).update(resent=F("resent") + 1)
             for made in new:
                 RelayTransaction.objects.filter(pk=made.pk).update(state=Tx.SENT, sent_at=clock.now())
                 carried = list(made.requests.filter(state=State.RECEIVED))
@@ -120,98 +178,100 @@ class Lane:
         stored = {made.nonce: made for made in self._mine().filter(nonce__gte=first, nonce__lt=end)}
         base_fee = self.rpc.head().base_fee
         filled = []
-        for nonce in range(first, end):
-            made = stored.get(nonce)
-            if made is None:
-                made = self._sign(nonce, Forwarder.executeBatch(requests=[]).data(), BASE_GAS, base_fee)
-                made.save()
-            elif made.state != Tx.STORED:
-                made.state = Tx.SENT
-                made.save(update_fields=["state"])
-            log.warning("Transaction %d of the relayer was missing on the chain; sending it again.", nonce)
-            filled.append(made)
+        with self._lease.writing():
+            for nonce in range(first, end):
+                made = stored.get(nonce)
+                if made is None or made.state == Tx.LOST:
+                    self._mine().filter(nonce=nonce).delete()
+                    made = self._sign(nonce, Forwarder.executeBatch(requests=[]).data(), BASE_GAS, base_fee)
+                    made.save()
+                else:
+                    made.state = Tx.SENT
+                    made.save(update_fields=["state"])
+                log.warning("Transaction %d of %s was missing on the chain; sending it.", nonce, self.key.address)
+                filled.append(made)
         return filled
 
     # --- following transactions --------------------------------------------------------------------------------------
 
-    def track(self) -> bool:
-        """Which transactions have their block, and which requests those could not carry."""
-        moved = self._take_over()
-        waiting = list(self._in_flight().filter(state=Tx.SENT).order_by("nonce"))
-        if waiting:
-            # anvil counts a transaction a moment before its receipt is there: only a count that was final before the
-            # receipts were asked for proves that another transaction took the nonce.
-            final = self.rpc.nonce(self.key.address, "finalized")
-            count = self.rpc.nonce(self.key.address, "latest")
-            done = [made for made in waiting if made.nonce < count]
-            receipts = self.rpc.batch([("eth_getTransactionReceipt", (made.hash,)) for made in done])
-            with transaction.atomic():
-                for made, receipt in zip(done, receipts, strict=True):
-                    if isinstance(receipt, RpcError):
-                        raise receipt
-                    if receipt is not None or made.nonce < final:
-                        self._landed(made, receipt)
-            moved |= None not in receipts and bool(done)
-        return self._take_back() or moved
-
-    def _landed(self, made: RelayTransaction, receipt: dict[str, str] | None) -> None:
-        if receipt is not None:
-            made.state, made.block, made.block_hash = Tx.MINED, int(receipt["blockNumber"], 16), receipt["blockHash"]
-            made.save(update_fields=["state", "block", "block_hash"])
-            return
-        log.error("Nonce %d of the relayer was used by a transaction that it did not make.", made.nonce)
-        self._give_up(made)
-
-    def _take_over(self) -> bool:
-        """What an account that relays no more left waiting goes with this one. Should its transaction be included
-        after all, the nonces of the requests see to it that nothing runs twice."""
-        waiting = RelayTransaction.objects.filter(state__in=RelayTransaction.IN_FLIGHT)
-        left = list(waiting.exclude(relayer=self.key.address).order_by("relayer", "nonce"))
-        for made in left:
-            log.warning("Taking over the requests of transaction %d of %s.", made.nonce, made.relayer)
-            with transaction.atomic():
-                self._give_up(made)
-        return bool(left)
-
-    def _give_up(self, made: RelayTransaction) -> None:
-        made.state = Tx.LOST
-        made.save(update_fields=["state"])
-        self._return(list(made.requests.filter(state__in=(State.RECEIVED, State.SENT))), made)
-
-    def _take_back(self) -> bool:
-        """Requests that their transaction's block did not carry out wait again, each for its own transaction."""
-        now = position()
-        if now is None:
+    def track(self, head: Header) -> bool:
+        """Which transactions have their block; what blocks passed by gets a higher fee."""
+        waiting = list(self._in_flight().filter(state=Tx.SENT).defer("raw").order_by("nonce"))
+        now = head.hash, [made.pk for made in waiting]
+        if not waiting or now == self._tracked:
             return False
-        mined = RelayTransaction.objects.filter(state=Tx.MINED)
-        mined.filter(block__lte=now.final).exclude(requests__state=State.SENT).update(state=Tx.FINAL)
-        moved = False
-        for made in mined.filter(block__lte=now.head, requests__state=State.SENT).distinct():
-            if Block.objects.filter(pk=made.block or 0, hash=made.block_hash).exists():
-                pairs = outcomes(list(made.requests.filter(state=State.SENT)))
-                skipped = [request for request, outcome in pairs if outcome is None]
-                self._return(skipped, made)
-                moved |= bool(skipped)
-        return moved
+        # anvil counts a transaction a moment before its receipt is there: only a count that was final before the
+        # receipts were asked for proves that another transaction took the nonce.
+        final = self.rpc.nonce(self.key.address, "finalized")
+        count = self.rpc.nonce(self.key.address, "latest")
+        done = [made for made in waiting if made.nonce < count]
+        receipts = self._receipts(done)
+        ended = [made for made in done if made.pk in receipts or made.nonce < final]
+        if ended:
+            with self._lease.writing():
+                for made in ended:
+                    self._landed(made, receipts.get(made.pk))
+        if len(ended) == len(done):
+            self._tracked = now
+        return self._push(waiting[len(done) :], head) or bool(ended)
 
-    def _return(self, requests: Sequence[Request], made: RelayTransaction) -> None:
-        for request in requests:
-            pause = min(FIRST_RETRY << request.attempts, LONGEST_RETRY)
-            move(
-                [request],
-                State.RECEIVED,
-                Code.SKIPPED,
-                {"tx": made.hash},
-                carrier=None,
-                attempts=request.attempts + 1,
-                retry_at=clock.now() + pause,
-            )
+    def _receipts(self, done: Sequence[RelayTransaction]) -> dict[int, dict[str, Any]]:
+        """Of each one's present bytes, or of earlier ones with a lower fee."""
+        asked = [(made.pk, tx) for made in done for tx in (made.hash, *made.earlier)]
+        answers = self.rpc.batch([("eth_getTransactionReceipt", (tx,)) for _, tx in asked])
+        for answer in answers:
+            if isinstance(answer, RpcError):
+                raise answer
+        return {pk: answer for (pk, _), answer in zip(asked, answers, strict=True) if answer is not None}
+
+    def _landed(self, made: RelayTransaction, receipt: dict[str, Any] | None) -> None:
+        if receipt is None:
+            log.error("Nonce %d of %s was used by a transaction that it did not make.", made.nonce, made.relayer)
+            give_up(made, self._lease)
+            return
+        made.state, made.block, made.block_hash = Tx.MINED, int(receipt["blockNumber"], 16), receipt["blockHash"]
+        made.gas_used = int(receipt["gasUsed"], 16)
+        made.paid = -(-made.gas_used * int(receipt["effectiveGasPrice"], 16) // GWEI)
+        made.save(update_fields=["state", "block", "block_hash", "gas_used", "paid"])
+
+    def _push(self, waiting: Sequence[RelayTransaction], head: Header) -> bool:
+        """Raises the fee of the first one that waits, and of those below the base fee, when blocks pass them by."""
+        if not waiting:
+            return False
+        if waiting[0].hash != self._first:
+            self._first, self._since = waiting[0].hash, head.number
+        if head.number - self._since < STUCK_BLOCKS:
+            return False
+        low = [made for made in waiting[1:] if made.max_fee < head.base_fee]
+        raised = [self._raise_fee(made, head.base_fee) for made in [waiting[0], *low]]
+        return any(raised)
+
+    def _raise_fee(self, made: RelayTransaction, base_fee: int) -> bool:
+        """Stores the same call with a fee an eighth higher at least (nodes ask for a tenth); False at the limit."""
+        tip = read_tip(bytes(made.raw)) * 9 // 8 + 1
+        max_fee = max(made.max_fee * 9 // 8 + 1, 2 * base_fee + tip)
+        if max_fee > MOST_FEE:
+            log.error("Transaction %d of %s would have to pay over the limit.", made.nonce, made.relayer)
+            return False
+        signed = sign_again(self.key, bytes(made.raw), max_fee=max_fee, tip=tip)
+        made.earlier = [*made.earlier, made.hash]
+        made.raw, made.hash, made.max_fee, made.state = signed.raw, signed.hash, max_fee, Tx.STORED
+        with self._lease.writing():
+            made.save(update_fields=["raw", "hash", "max_fee", "earlier", "state"])
+            move(list(made.requests.filter(state=State.SENT)), State.SENT, Code.RAISED, {"tx": made.hash})
+        log.warning("Raising the fee of transaction %d of %s to %d wei.", made.nonce, made.relayer, max_fee)
+        return True
 
     def _mine(self) -> QuerySet[RelayTransaction]:
         return RelayTransaction.objects.filter(relayer=self.key.address)
 
     def _in_flight(self) -> QuerySet[RelayTransaction]:
         return self._mine().filter(state__in=RelayTransaction.IN_FLIGHT)
+
+
+def _max_fee(base_fee: int) -> int:
+    """Wei a unit of gas: enough for six full blocks to come (EIP-1559: an eighth more each)."""
+    return 2 * base_fee + TIP
 
 
 def _first_bytes(waiting: Sequence[RelayTransaction]) -> list[RelayTransaction]:

@@ -19,14 +19,15 @@ from .errors import REASONS
 
 
 class RelayTransaction(models.Model):
-    """A signed transaction of the relayer. `raw` is stored before it is sent, and the same bytes are sent again."""
+    """What one account of the relayer does with one nonce. `raw` is stored before it is sent, and the same bytes are
+    sent again; where its fee proved too low, the same call with a higher one takes their place."""
 
     class State(models.TextChoices):
         STORED = "stored"
         SENT = "sent"
         MINED = "mined"
         FINAL = "final"
-        #: Another transaction took its nonce; its requests went back.
+        #: Another transaction took its nonce, or the node never took it; its requests went back.
         LOST = "lost"
 
     IN_FLIGHT = (State.STORED, State.SENT)
@@ -38,9 +39,15 @@ class RelayTransaction(models.Model):
     created = models.BigIntegerField()
     sent_at = models.BigIntegerField(null=True)
     resent = models.IntegerField(default=0)
+    #: The most that `raw` pays, wei a unit of gas; hashes of earlier bytes with a lower fee, any of which may be mined.
+    max_fee = models.BigIntegerField(default=0)
+    earlier = models.JSONField(default=list)
     state = models.CharField(max_length=8, choices=State.choices, default=State.STORED)
     block = models.BigIntegerField(null=True)
     block_hash = models.CharField(max_length=66, default="")
+    #: What its block took: units of gas, and gwei (rounded up).
+    gas_used = models.BigIntegerField(default=0)
+    paid = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["relayer", "nonce"], name="one_transaction_a_nonce")]
@@ -106,6 +113,7 @@ class Request(models.Model):
             models.Index(fields=["state", "created", "nonce"], name="requests_by_age"),
             models.Index(fields=["state", "deadline"], name="requests_by_deadline"),
             models.Index(fields=["signer", "-created"], name="requests_by_signer"),
+            models.Index(fields=["retry_at"], name="requests_by_retry"),
         ]
 
     @property
@@ -134,6 +142,7 @@ class RequestEvent(models.Model):
         ACCEPTED = "accepted", _("Checked and stored.")
         WARNED = "warned", _("It would fail now, but earlier requests of the signer may change that: {reason}")
         SENT = "sent", _("Sent to the chain in transaction {tx}.")
+        RAISED = "raised", _("Blocks passed it by; sent again with a higher fee in transaction {tx}.")
         CANCELLING = "cancelling", _("Its signer asked to cancel it.")
         INCLUDED = "included", _("Carried out in block {block}; not final yet.")
         FAILED = "failed", _("Block {block} refused it; not final yet: {reason}")
@@ -163,7 +172,7 @@ class RequestEvent(models.Model):
 
 
 class Lease(models.Model):
-    """Which relayer works on this outbox. One row."""
+    """Which relayer works on this outbox: one row, which stays. Each taking of the lease raises `token` by one."""
 
     name = models.CharField(max_length=20, primary_key=True)
     host = models.CharField(max_length=255)
@@ -172,6 +181,7 @@ class Lease(models.Model):
     pid = models.IntegerField()
     started = models.FloatField()
     renewed = models.BigIntegerField()
+    token = models.BigIntegerField(default=0)
 
 
 class Executed(ReadModel):

@@ -1,13 +1,14 @@
 """Outcomes of requests, read from the read model: by digest and by nonce, whoever submitted them.
 
 A request whose nonce is spent in a block is included; when that block is final it is final, rejected or expired, for
-ever. A block that is undone by a reorganisation sends it back to sent.
+ever. A block that is undone by a reorganisation sends it back to where it was: sent, or received when somebody else had
+submitted it.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db.models import Q
 
 from citychain.chain.bindings import Forwarder
 from citychain.chain.errors import from_revert
@@ -15,6 +16,7 @@ from citychain.indexer.models import Block, Progress
 
 from . import story
 from .errors import Cancelled, Expired, Replaced
+from .lease import Holder
 from .models import Executed, RelayTransaction, Request, RequestEvent
 
 State, Code = Request.State, RequestEvent.Code
@@ -47,9 +49,10 @@ def position() -> Position | None:
 
 
 class Settlement:
-    """Follows requests that are sent or included. Reads little while the chain stands still."""
+    """Follows requests that the chain may have heard of. Reads little while the chain stands still."""
 
-    def __init__(self) -> None:
+    def __init__(self, lease: Holder) -> None:
+        self._lease = lease
         self._seen: Position | None = None
 
     def step(self) -> bool:
@@ -62,14 +65,16 @@ class Settlement:
             return False
         # A reorganisation, or a start: what was included may not be any more.
         if self._seen is None or not Block.objects.filter(hash=self._seen.head_hash, number=self._seen.head).exists():
-            RelayTransaction.objects.filter(state=RelayTransaction.State.MINED).update(
-                state=RelayTransaction.State.SENT, block=None, block_hash=""
-            )
+            mined = RelayTransaction.objects.filter(state=RelayTransaction.State.MINED)
+            with self._lease.writing():
+                mined.update(state=RelayTransaction.State.SENT, block=None, block_hash="", gas_used=0, paid=0)
             moved = self.settle(Request.objects.filter(state=State.INCLUDED), now)
         else:
             moved = self.settle(Request.objects.filter(state=State.INCLUDED, block__lte=now.final), now)
         if now != self._seen:
-            moved |= self.settle(Request.objects.filter(state=State.SENT), now)
+            # What was carried once may yet be included, though it waits to be tried again.
+            known = Q(state=State.SENT) | Q(state=State.RECEIVED, attempts__gt=0)
+            moved |= self.settle(Request.objects.filter(known), now)
             moved |= self._expire(now)
         self._seen = now
         return moved
@@ -77,19 +82,20 @@ class Settlement:
     def settle(self, requests: Iterable[Request], now: Position) -> bool:
         """Moves those whose nonce is spent, and those that were included and are not any more."""
         groups: dict[Outcome, list[Request]] = {}
-        undone: dict[int | None, list[Request]] = {}
+        undone: dict[tuple[int | None, Request.State], list[Request]] = {}
         for request, outcome in outcomes(list(requests)):
             if outcome is not None:
                 groups.setdefault(outcome, []).append(request)
             elif request.state == State.INCLUDED:
-                undone.setdefault(request.block, []).append(request)
-        for block, some in undone.items():
-            story.move(some, State.SENT, Code.UNDONE, {"block": block}, tx="", block=None, **_reason("", ""))
+                before = State.SENT if request.carrier_id else State.RECEIVED
+                undone.setdefault((request.block, before), []).append(request)
+        for (block, before), some in undone.items():
+            self._move(some, before, Code.UNDONE, {"block": block}, tx="", block=None, **_reason("", ""))
         moved = bool(undone)
         waiting = list(groups.items())
         while waiting:
             written = 0
-            with transaction.atomic():
+            with self._lease.writing():
                 while waiting and written < story.AT_ONCE:
                     outcome, some = waiting.pop(0)
                     moved |= self._apply(outcome, some, now)
@@ -113,8 +119,14 @@ class Settlement:
         late = Request.objects.filter(state__in=(State.RECEIVED, State.SENT), deadline__lt=now.final_time)
         unspent = [request for request, outcome in outcomes(list(late)) if outcome is None]
         facts: dict[str, object] = {"block": now.final}
-        story.move(unspent, State.EXPIRED, Code.EXPIRED, facts, **_reason(Expired.code, ""))
+        self._move(unspent, State.EXPIRED, Code.EXPIRED, facts, **_reason(Expired.code, ""))
         return bool(unspent)
+
+    def _move(self, requests: Sequence[Request], *told: Any, **fields: Any) -> None:
+        """As story.move, in short transactions."""
+        for start in range(0, len(requests), story.AT_ONCE):
+            with self._lease.writing():
+                story.move(requests[start : start + story.AT_ONCE], *told, **fields)
 
 
 def outcomes(requests: Sequence[Request]) -> list[tuple[Request, Outcome | None]]:

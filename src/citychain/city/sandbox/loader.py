@@ -21,6 +21,7 @@ from citychain.identity.errors import NotASandbox
 from citychain.identity.models import Institution, Persona
 from citychain.money.models import Payment
 from citychain.network.genesis import make_genesis
+from citychain.outbox.accounts import relayer_keys
 from citychain.renting.models import Title
 
 from . import history
@@ -63,21 +64,21 @@ def load(progress: Callable[[int, str], None]) -> dict[str, int]:
     progress(0, "preparing")
     for database in ("default", "readmodel"):
         call_command("migrate", database=database, verbosity=0, interactive=False)
-    keys = {name: load_or_create(home / "keys", name) for name in ("deployer", "relayer")}
+    deployer, relayers = load_or_create(home / "keys", "deployer"), relayer_keys()
     start = int(time.time()) - GENESIS_DAYS * history.DAY
-    make_genesis(home, accounts={key.address: 1_000 * ETHER for key in keys.values()}, genesis_time=start)
+    make_genesis(home, accounts={key.address: 1_000 * ETHER for key in (deployer, *relayers)}, genesis_time=start)
     with World(home) as world:
         world.at(start + history.DAY // 2)
         progress(2, "deploying contracts")
         council = Council(home)
-        deploy_city(world, keys["deployer"], council)
-        world.use([keys["relayer"]])
+        deploy_city(world, deployer, council)
+        world.use(relayers)
         story = history.Story(world, start)
         progress(6, "accrediting institutions")
         history.make_cast(story)
         history.accredit(story, council.requester(world))
         progress(9, "the council adds the banks")
-        add_banks(council, story, keys["deployer"])
+        add_banks(council, story, deployer)
         progress(12, "opening accounts")
         history.open_accounts(story)
         history.opening_balances(story)

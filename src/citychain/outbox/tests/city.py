@@ -36,8 +36,8 @@ def key(name: str) -> Key:
     return Key(keccak(name.encode()))
 
 
-SERVERS = [key(name) for name in ("deployer", "council", "bank", "relayer", "stranger")]
-DEPLOYER, COUNCIL, BANK, RELAYER, STRANGER = SERVERS
+SERVERS = [key(name) for name in ("deployer", "council", "bank", "relayer", "stranger", "relayer 2")]
+DEPLOYER, COUNCIL, BANK, RELAYER, STRANGER, RELAYER_2 = SERVERS
 OFFICERS = [key("officer 1"), key("officer 2")]
 CUSTOMERS = [key(f"customer {number}") for number in range(20)]
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from citychain.chain import keystore, worker
+from citychain.chain import worker
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.rpc import connect
 from citychain.errors import CityError
+from citychain.outbox.accounts import relayer_keys
 from citychain.outbox.relayer import Relayer
 
 
@@ -20,9 +20,9 @@ class Command(BaseCommand):
         parser.add_argument("action", choices=["run"])
 
     def handle(self, *args: Any, **options: Any) -> None:
-        key = keystore.load_or_create(settings.CITYCHAIN_HOME / "keys", "relayer")
+        keys = relayer_keys()
         try:
             book = AddressBook.load()
         except CityError as problem:
             raise CommandError(str(problem)) from problem
-        worker.run(Relayer(connect(), book, [key]), "relayer")
+        worker.run(Relayer(connect(), book, keys), "relayer")
