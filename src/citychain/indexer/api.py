@@ -40,9 +40,10 @@ def status(request: HttpRequest) -> Status:
 @router.get("/blocks/{number}", response=BlockAnswer, summary="One block")
 @by_head
 def block(request: HttpRequest, number: Number) -> BlockAnswer:
-    found = Block.objects.filter(number=number).first()
-    if found is None:
-        raise NotFound(what=number)
+    try:
+        found = Block.objects.get(number=number)
+    except Block.DoesNotExist:
+        raise NotFound(what=number) from None
     return block_answer(found, queries.head().final)
 
 

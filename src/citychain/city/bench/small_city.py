@@ -27,6 +27,7 @@ from citychain.city.sandbox.world import World
 from citychain.identity.bindings import Institutions
 from citychain.money.bindings import Deposits
 from citychain.network.genesis import make_genesis
+from citychain.outbox.accounts import relayer_keys
 
 SIGNERS = 100
 ETHER = 10**18
@@ -91,15 +92,16 @@ def small_city(say: Callable[[str], None]) -> Iterator[SmallCity]:
 
 
 def _write(home: Path, signers: list[Key]) -> None:
-    keys = {name: load_or_create(home / "keys", name) for name in ("deployer", "relayer", "bank", "batcher")}
+    keys = {name: load_or_create(home / "keys", name) for name in ("deployer", "bank", "batcher")}
+    relayers = relayer_keys()
     start = int(time.time()) - 10 * 86_400
-    rich = [*signers, *keys.values()]
+    rich = [*signers, *keys.values(), *relayers]
     make_genesis(home, accounts={key.address: 1_000 * ETHER for key in rich}, genesis_time=start)
     council = Council(home)
     with World(home) as world:
         world.at(start + 60)
         deploy(council.plan(), world.rpc, keys["deployer"])
-        world.use([keys["relayer"]])
+        world.use(relayers)
         accreditation = Institutions.accredit(
             kind=bytes32("bank"),
             name="Bench Bank",
