@@ -1,0 +1,73 @@
+"""citychain soak: episodes of the simulation (docs/simulation.md); exit status 1 when something is not true."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from citychain.city.simulation.episode import Counts, Episode, Failed, free_port
+
+
+class Command(BaseCommand):
+    requires_system_checks = []  # they are about pages
+    help = "Break a small city at random, episode after episode, and check that nothing is lost, doubled or wrong."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--seed", type=int, default=1, help="of the first episode; the next has the next number")
+        parser.add_argument("--episodes", type=int, default=10)
+        parser.add_argument("--steps", type=int, default=60, help="in each episode (60)")
+        parser.add_argument("--keep", action="store_true", help="keep the folder of an episode that fails")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        counts, failed = Counts(), 0
+        with tempfile.TemporaryDirectory(prefix="citychain-soak-") as folder:
+            founded = Path(folder) / "founded"
+            found(founded)
+            for seed in range(options["seed"], options["seed"] + options["episodes"]):
+                failed += not self._episode(founded, Path(folder) / str(seed), seed, counts, options)
+        self._report(counts)
+        sys.exit(1 if failed else 0)
+
+    def _episode(self, founded: Path, folder: Path, seed: int, counts: Counts, options: dict[str, Any]) -> bool:
+        folder.mkdir()
+        lines: list[str] = []
+        started = time.monotonic()
+        episode = Episode(founded, folder, seed, lines.append)
+        try:
+            episode.run(options["steps"])
+        except Failed as problem:
+            self.stdout.write("\n".join(lines))
+            self.stdout.write(
+                f"FAILED: citychain soak --seed {seed} --episodes 1 --steps {options['steps']}\n{problem}"
+            )
+            if options["keep"]:
+                self.stdout.write(f"Kept in {shutil.move(folder, tempfile.mkdtemp(prefix='citychain-failed-'))}")
+            return False
+        finally:
+            counts.add(episode.counts)
+            shutil.rmtree(folder, ignore_errors=True)
+        self.stdout.write(f"seed {seed}: {dict(episode.counts.states)} in {time.monotonic() - started:.1f} s")
+        return True
+
+    def _report(self, counts: Counts) -> None:
+        for name, counted in vars(counts).items():
+            self.stdout.write(f"{name:10} {counted.total():7}  {dict(sorted(counted.items(), key=str))}")
+
+
+def found(home: Path) -> None:
+    """Writes the founded city into a new folder, in a process of its own."""
+    home.mkdir()
+    environment = {**os.environ, "CITYCHAIN_HOME": str(home), "CITYCHAIN_RPC_PORT": str(free_port())}
+    program = "from citychain.city.simulation.founding import found; import pathlib; found(pathlib.Path({!r}))"
+    subprocess.run(
+        [sys.executable, "-c", "import django; django.setup(); " + program.format(str(home))],
+        env={**environment, "DJANGO_SETTINGS_MODULE": "citychain.settings", "CITYCHAIN_LOG": "WARNING"},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
