@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE
@@ -110,7 +111,7 @@ TEMPLATES = [
 ]
 
 # --- storage: requests and accounts in one file, the read model in another (docs/adr/0002) --------------------------
-_sqlite = {
+_sqlite: dict[str, Any] = {
     "ENGINE": "django.db.backends.sqlite3",
     # A thread keeps its connection: opening one, with these pragmas, takes longer than an answer of the API.
     "CONN_MAX_AGE": None,
@@ -120,7 +121,7 @@ _sqlite = {
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;",
     },
 }
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {**_sqlite, "NAME": CITYCHAIN_HOME / "city.sqlite3"},
     "readmodel": {
         **_sqlite,
@@ -128,7 +129,7 @@ DATABASES = {
         "TEST": {"DEPENDENCIES": []},
         # The read model can be rebuilt from the chain: a lost last commit is read again.
         "OPTIONS": {
-            **_sqlite["OPTIONS"],  # type: ignore[dict-item]
+            **_sqlite["OPTIONS"],
             "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
         },
     },
