@@ -11,7 +11,7 @@ import random
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,9 @@ from citychain.outbox.services import submit, submit_many
 from .rows import Row, row
 from .small_city import SmallCity, small_city
 
-REQUESTS, LIBRARY_REQUESTS, AT_ONCE, IDLE_REQUESTS = 4_000, 1_000, 64, 30
+REQUESTS, LIBRARY_REQUESTS, IDLE_REQUESTS = 4_000, 1_000, 30
+#: Handed in together: to our outbox, by one call; to a library's client, as so many that wait at a time.
+AT_ONCE_OURS, AT_ONCE = 500, 64
 BATCH, TRANSFER_GAS, BATCH_GAS = 60, 150_000, 12_000_000
 FEE, TIP = 10**10, 10**9
 PATIENCE = 120.0
@@ -57,8 +59,9 @@ def run(say: Callable[[str], None], runs: int) -> list[Row]:
         grown: dict[str, list[float]] = {}
         for number in range(1, runs + 1):
             say(f"writing, run {number} of {runs}")
+            signed = contest.requests(REQUESTS)
             cpu, stored = city.cpu(), city.stored()
-            ours.append(contest.outbox(REQUESTS))
+            ours.append(contest.outbox(signed))
             _add(costs, cpu, city.cpu(), 1_000 / REQUESTS)
             _add(grown, stored, city.stored(), 1 / REQUESTS)
             peers[BATCHES].append(contest.batches(REQUESTS))
@@ -95,7 +98,7 @@ class Contest:
         self.batcher = load_or_create(city.home / "keys", "batcher")
         self._chance = random.Random(1)
 
-    def _requests(self, count: int) -> list[tuple[ForwardRequest, bytes]]:
+    def requests(self, count: int) -> list[tuple[ForwardRequest, bytes]]:
         """Distinct signed requests, each signer's in order."""
         forwarder, signers = self.city.book.address("Forwarder"), self.city.signers
         nonces = [self.rpc.view(forwarder, Forwarder.nonces(owner=key.address)) for key in signers]
@@ -114,24 +117,21 @@ class Contest:
         to = self.city.signers[(number + 1) % len(self.city.signers)].address
         return Deposits.transfer(to=to, value=1 + number % 7).data()
 
-    def outbox(self, count: int) -> float:
+    def outbox(self, signed: Sequence[tuple[ForwardRequest, bytes]]) -> float:
         """Ours: the durable outbox and the relayer, until the read model says included."""
-        signed = self._requests(count)
         started = time.perf_counter()
-        ids = []
-        for first in range(0, count, 500):
-            for answer in submit_many(signed[first : first + 500]):
+        for first in range(0, len(signed), AT_ONCE_OURS):
+            for answer in submit_many(signed[first : first + AT_ONCE_OURS]):
                 if isinstance(answer, CityError):
                     raise answer
-                ids.append(answer.id)
-        waiting = Request.objects.filter(id__in=ids, state__in=[Request.State.RECEIVED, Request.State.SENT])
+        waiting = Request.objects.filter(state__in=[Request.State.RECEIVED, Request.State.SENT])
         self._wait(lambda: not waiting.exists())
-        return count / (time.perf_counter() - started)
+        return len(signed) / (time.perf_counter() - started)
 
     def alone(self) -> float:
         """One request in an idle city: seconds from the call that hands it in until it is final."""
         time.sleep(2 + self._chance.random())
-        [(request, signature)] = self._requests(1)
+        [(request, signature)] = self.requests(1)
         started = time.perf_counter()
         final = Request.objects.filter(id=submit(request, signature).id, state=Request.State.FINAL)
         self._wait(final.exists)
@@ -140,7 +140,7 @@ class Contest:
     def batches(self, count: int) -> float:
         """executeBatch transactions of such requests, signed before: what the node allows at best."""
         nonce = self.rpc.nonce(self.batcher.address)
-        signed = self._requests(count)
+        signed = self.requests(count)
         raws, hashes = [], []
         for at, first in enumerate(range(0, count, BATCH)):
             carried = [_carried(request, signature) for request, signature in signed[first : first + BATCH]]
