@@ -60,6 +60,8 @@ class Lane:
         self._tracked: tuple[str, list[int]] | None = None
         #: The first transaction that waits, and the head when it was first seen to be that.
         self._first, self._since = "", 0
+        #: Transactions whose nonce is counted and that have no receipt, with the head when that was first seen.
+        self._missing: dict[int, int] = {}
         #: The nonce that the node refuses, and how often it did.
         self._refusals = (-1, 0)
 
@@ -200,13 +202,12 @@ class Lane:
         now = head.hash, [made.pk for made in waiting]
         if not waiting or now == self._tracked:
             return False
-        # anvil counts a transaction a moment before its receipt is there: only a count that was final before the
-        # receipts were asked for proves that another transaction took the nonce.
         final = self.rpc.nonce(self.key.address, "finalized")
         count = self.rpc.nonce(self.key.address, "latest")
         done = [made for made in waiting if made.nonce < count]
         receipts = self._receipts(done)
-        ended = [made for made in done if made.pk in receipts or made.nonce < final]
+        taken = self._taken([made for made in done if made.pk not in receipts and made.nonce < final], head.number)
+        ended = [made for made in done if made.pk in receipts or made in taken]
         if ended:
             with self._lease.writing():
                 for made in ended:
@@ -214,6 +215,15 @@ class Lane:
         if len(ended) == len(done):
             self._tracked = now
         return self._push(waiting[len(done) :], head) or bool(ended)
+
+    def _taken(self, missing: Sequence[RelayTransaction], head: int) -> list[RelayTransaction]:
+        """Those whose nonce another transaction took: a final block counts it, and no receipt comes.
+
+        While anvil makes a block, its answers at the newest block count what the next one will hold, and receipts come
+        a moment later. So it is only believed when it is still so two blocks after it was first seen.
+        """
+        self._missing = {made.pk: self._missing.get(made.pk, head) for made in missing}
+        return [made for made in missing if head >= self._missing[made.pk] + 2]
 
     def _receipts(self, done: Sequence[RelayTransaction]) -> dict[int, dict[str, Any]]:
         """Of each one's present bytes, or of earlier ones with a lower fee."""
