@@ -20,6 +20,7 @@ _FORMATS: dict[Kind, dict[str, Any]] = {
     "time": {"format": "date", "params": {"encoding": "timestamp"}},
     "share": {"format": "unit", "params": {"base": "%", "decimals": 2}},
     "address": {"format": "addressName", "params": {"types": ["eoa", "contract"]}},
+    "hash": {"format": "raw"},
     "truth": {"format": "raw"},
     "text": {"format": "raw"},
 }

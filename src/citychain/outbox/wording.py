@@ -61,11 +61,12 @@ MONEY = {"amount", "limit", "value"}
 TIMES = {"deadline", "expiry", "validFrom", "validUntil"}
 SHARES = {"share"}
 
-Kind = Literal["money", "time", "share", "address", "truth", "text"]
+Kind = Literal["money", "time", "share", "address", "hash", "truth", "text"]
 
 
 class Fact(NamedTuple):
-    """One value that is signed. `value` in fen, UTC seconds, hundredths of a per cent, an account, a truth, or text."""
+    """One value that is signed. `value` in fen, UTC seconds, hundredths of a per cent, an account, 32 bytes,
+    a truth, or text."""
 
     label: str
     kind: Kind
@@ -106,4 +107,5 @@ def _value(parameter: dict[str, Any], value: Any, label: str) -> Iterator[Fact]:
         yield from _members(parameter["components"], parts, f"{label} · ")
     else:
         shown = text32(value) if solidity == "bytes32" else value
-        yield Fact(label, kind_of(parameter["name"], solidity), shown)
+        kind = "hash" if solidity == "bytes32" and shown == value else kind_of(parameter["name"], solidity)
+        yield Fact(label, kind, shown)

@@ -74,7 +74,7 @@ def test_page_and_wallet_say_the_same() -> None:
             Fact("New owners 2 · Account", "address", OTHER),
             Fact("New owners 2 · Share", "share", 3_333),
             Fact("New owners 2 · Must agree to a transfer", "truth", False),
-            Fact("Commitment to the new deed", "text", "0x" + "ab" * 32),
+            Fact("Commitment to the new deed", "hash", "0x" + "ab" * 32),
             Fact("Deadline", "time", 1_800_000_000),
         ]
         labels = [fact.label.rpartition(" · ")[2] for fact in facts(call)]
