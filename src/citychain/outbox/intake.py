@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Model
+from django.db.models import Count, Max, Model
 
 from citychain.chain import clock
 from citychain.chain.abi import Function
@@ -21,7 +22,7 @@ from citychain.chain.rpc import Rpc, RpcError
 from citychain.errors import CityError
 
 from . import checks, simulation
-from .errors import ForwardingSwitchedOff, KeyReused, WrongNonce, WrongSignature
+from .errors import BacklogFull, ForwardingSwitchedOff, KeyReused, SignersBacklogFull, WrongNonce, WrongSignature
 from .models import Request, RequestEvent
 from .story import tell
 
@@ -32,6 +33,8 @@ AT_ONCE = 100
 #: Times that two submissions for one nonce may meet in the database before it is given up (PostgreSQL only; SQLite
 #: lets one transaction write at a time).
 COLLISIONS = 5
+#: Seconds after which a signer whom the backlog turned away may try again.
+BACKLOG_SECONDS = 10
 
 
 @dataclass
@@ -61,6 +64,7 @@ class Intake:
         self._check_form()
         self._recognise()
         self._check_policy()
+        self._check_backlog()
         if not any(self._open()):
             return
         spent = next_nonces(self.rpc, self.book, list({s.request.sender for s in self._open()}))
@@ -104,6 +108,22 @@ class Intake:
                 checks.check_policy(self.book, submission.request)
             except CityError as problem:
                 submission.result = problem
+
+    def _check_backlog(self) -> None:
+        """What waits is bounded, in all and of each signer: whoever is too many is told so, and when to come again."""
+        waiting = Request.objects.filter(state__in=(Request.State.RECEIVED, Request.State.SENT))
+        of_signers = waiting.filter(signer__in={submission.request.sender for submission in self._open()})
+        counts = dict(of_signers.values_list("signer").annotate(Count("id")).order_by())
+        total = waiting.count()
+        for submission in self._open():
+            signer = submission.request.sender
+            count = counts.get(signer, 0)
+            if total >= settings.CITYCHAIN_BACKLOG:
+                submission.result = BacklogFull(waiting=total, seconds=BACKLOG_SECONDS)
+            elif count >= settings.CITYCHAIN_SIGNERS_BACKLOG:
+                submission.result = SignersBacklogFull(waiting=count, signer=signer, seconds=BACKLOG_SECONDS)
+            else:
+                total, counts[signer] = total + 1, count + 1
 
     def _check_turns(self, spent: dict[str, int]) -> None:
         """Each signer's requests take the nonces after those spent and accepted, in order."""

@@ -2,6 +2,7 @@
 
 submit N            submits N requests, three of each customer
 relay POINT         steps the relayer, killed (SIGKILL) when it reaches the point: see POINTS
+doze POINT          steps the relayer, which stops itself (SIGSTOP) at the point, see DOZES; prints why it ends then
 finish              runs indexer and relayer until nothing is live, mining; prints states and balances
 race VALUE          says ready, waits for a line, submits a transfer with nonce 0; prints what came of it
 """
@@ -20,16 +21,19 @@ django.setup()
 
 from citychain.chain.addressbook import AddressBook  # noqa: E402 - Django comes first
 from citychain.chain.artifacts import bindings  # noqa: E402
+from citychain.chain.bindings import Authority  # noqa: E402
 from citychain.chain.forwarding import ForwardRequest  # noqa: E402
 from citychain.chain.rpc import Rpc, connect  # noqa: E402
+from citychain.chain.sending import transact  # noqa: E402
 from citychain.errors import CityError  # noqa: E402
 from citychain.indexer.engine import Indexer  # noqa: E402
 from citychain.outbox import batches, lane, relayer, returns, services, settlement, story  # noqa: E402
 from citychain.outbox.models import Executed, RelayTransaction, Request, RequestEvent  # noqa: E402
 from citychain.outbox.relayer import Relayer  # noqa: E402
-from citychain.outbox.tests.city import CUSTOMERS, GAS, RELAYER  # noqa: E402
+from citychain.outbox.tests.city import CUSTOMERS, DEPLOYER, GAS, RELAYER, RELAYER_2  # noqa: E402
 
 LAG = 2
+LANES = [RELAYER, RELAYER_2]
 
 
 def die(*_: Any, **__: Any) -> Any:
@@ -57,13 +61,22 @@ def mine(rpc: Rpc, indexer: Indexer) -> None:
 
 def relay(point: str) -> None:
     rpc, book = connect(), AddressBook.load()
-    worker, indexer = Relayer(rpc, book, [RELAYER], age=0), Indexer(rpc, book)
+    worker, indexer = Relayer(rpc, book, LANES, age=0), Indexer(rpc, book)
     while indexer.step():
         pass
     if point in BEFORE_SENDING:
         POINTS[point]()
+    if point == "skipped":
+        switch_off = Authority.setTarget(target=book.address("Deposits"), registered=False)
+        transact(rpc, DEPLOYER, book.address("Authority"), switch_off.data(), lambda: mine(rpc, indexer))
     while worker.step():
         pass
+    if point in PASSED_BY:
+        POINTS[point]()
+        rpc.call("evm_setBlockGasLimit", hex(40_000))
+        for _ in range(lane.STUCK_BLOCKS):
+            mine(rpc, indexer)
+            worker.step()
     mine(rpc, indexer)
     POINTS[point]()
     for _ in range(LAG + 1):
@@ -75,7 +88,7 @@ def relay(point: str) -> None:
 
 def finish() -> None:
     rpc, book = connect(), AddressBook.load()
-    worker, indexer = Relayer(rpc, book, [RELAYER], age=0), Indexer(rpc, book)
+    worker, indexer = Relayer(rpc, book, LANES, age=0), Indexer(rpc, book)
     for _ in range(20):
         while worker.step():
             pass
@@ -99,6 +112,35 @@ def finish() -> None:
             }
         )
     )
+
+
+def doze(point: str) -> None:
+    rpc, book = connect(), AddressBook.load()
+    worker, indexer = Relayer(rpc, book, LANES, age=0), Indexer(rpc, book)
+    mine(rpc, indexer)
+    place, name = DOZES[point]
+    if point == "settling":
+        while worker.step():
+            pass
+        mine(rpc, indexer)
+    whole = getattr(place, name)
+
+    def stopped(*arguments: Any) -> Any:
+        if point == "sending":
+            setattr(place, name, whole)
+            os.kill(os.getpid(), signal.SIGSTOP)
+        result = whole(*arguments)
+        if point != "sending" and result:
+            setattr(place, name, whole)
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return result
+
+    setattr(place, name, stopped)
+    try:
+        for _ in range(20):
+            worker.step()
+    except CityError as problem:
+        print(problem.code)
 
 
 def race(value: int) -> None:
@@ -136,6 +178,20 @@ def sent() -> None:
     lane.Lane._note_sent = die  # type: ignore[method-assign]
 
 
+def passed_by() -> None:
+    lane.sign_again = die  # type: ignore[attr-defined]
+
+
+def raised() -> None:
+    whole = lane.Lane._raise_fee
+
+    def and_die(*arguments: Any) -> Any:
+        whole(*arguments)
+        die()
+
+    lane.Lane._raise_fee = and_die  # type: ignore[assignment, method-assign]
+
+
 def mined() -> None:
     settlement.Settlement.step = die  # type: ignore[method-assign]
 
@@ -160,12 +216,26 @@ def included() -> None:
     returns.take_back = die
 
 
+def skipped() -> None:
+    returns._return = die
+
+
+#: Where a relayer dozes off: before it sends, after it made signatures or read outcomes.
+DOZES: dict[str, tuple[Any, str]] = {
+    "storing": (lane.Lane, "sign"),
+    "sending": (Rpc, "send_raw"),
+    "settling": (settlement, "outcomes"),
+}
 BEFORE_SENDING = {"before_storing", "stored", "half_sent", "sent"}
+PASSED_BY = {"passed_by", "raised"}
 POINTS = {
     function.__name__: function
-    for function in (before_storing, stored, half_sent, sent, mined, half_settled, in_a_transaction, included)
+    for function in (
+        *(before_storing, stored, half_sent, sent, passed_by, raised),
+        *(mined, half_settled, in_a_transaction, included, skipped),
+    )
 }
-JOBS = {"submit": (submit, int), "relay": (relay, str), "race": (race, int)}
+JOBS = {"submit": (submit, int), "relay": (relay, str), "doze": (doze, str), "race": (race, int)}
 
 if __name__ == "__main__":
     # Small batches and writes, so that there are several.

@@ -206,6 +206,13 @@ def test_away_node_is_said_with_a_time_to_come_back(city: City, http: Client, se
     assert (answer.status_code, answer["Retry-After"], answer.json()["retry"]) == (503, "5", True)
 
 
+def test_full_backlog_says_when_to_come_again(city: City, http: Client, settings: Any) -> None:
+    settings.CITYCHAIN_BACKLOG = 0
+    answer = post(http, "/requests", signed(http))
+    assert (*problem(answer), answer["Retry-After"]) == (503, "backlog-full", None, "10")
+    assert Request.objects.count() == 0
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"[" * 50_000, b"1" * 5_000, b'"\\ud800"', b"\xff", b"{}"])
 @pytest.mark.parametrize("path", ["/requests", "/requests/prepare", "/requests/1/cancel"])
 def test_unreadable_body_is_refused(city: City, http: Client, path: str, body: bytes) -> None:

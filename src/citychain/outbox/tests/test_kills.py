@@ -1,8 +1,11 @@
 """The relayer is killed (SIGKILL) at each moment that its docstring lists; the next one loses and repeats nothing."""
 
 import json
+import os
+import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +13,21 @@ from typing import Any
 
 import pytest
 
-from .city import FIRST_BALANCE, City, environment
+from citychain.chain.bindings import Authority
+from citychain.outbox import relayer
+from citychain.outbox.lease import LONGEST_SILENCE
+
+from .city import DEPLOYER, FIRST_BALANCE, City, environment
 
 CHILD = Path(__file__).with_name("child.py")
-POINTS = ["before_storing", "stored", "half_sent", "sent", "mined", "half_settled", "in_a_transaction", "included"]
+POINTS = re.findall(r"^(\w+) {2,}\w", relayer.__doc__ or "", re.MULTILINE)
 COUNT = 30
+USUAL = ["received", "sent", "included", "final"]
+#: Where a story goes otherwise: what was passed by had its fee raised, what was skipped waited again.
+STORIES = {
+    "raised": [[USUAL, COUNT - 4], [["received", "sent", "sent", "included", "final"], 4]],
+    "skipped": [[["received", "sent", *USUAL], COUNT]],
+}
 MIGRATE = """
 import django; django.setup()
 from django.core.management import call_command
@@ -57,12 +70,39 @@ def home(chain: City, empty: Path, tmp_path: Path) -> Path:
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_relayer_loses_and_repeats_nothing(chain: City, home: Path, point: str) -> None:
     assert run(chain, home, "submit", str(COUNT)) == (0, "")
-    assert run(chain, home, "relay", point) == (-signal.SIGKILL, "")
+    try:
+        assert run(chain, home, "relay", point) == (-signal.SIGKILL, "")
+    finally:
+        chain.rpc.call("evm_setBlockGasLimit", hex(60_000_000))
+    if point == "skipped":
+        chain.act(DEPLOYER, chain.authority, Authority.setTarget(target=chain.deposits, registered=True))
     status, output = run(chain, home, "finish")
     found: dict[str, Any] = json.loads(output)
     assert status == 0
     assert found["states"] == {"final": COUNT}
-    assert found["stories"] == [[["received", "sent", "included", "final"], COUNT]]
+    assert found["stories"] == STORIES.get(point, [[USUAL, COUNT]])
+    assert (found["executed"], found["balance"]) == (COUNT, FIRST_BALANCE + COUNT * (COUNT + 1) // 2)
+
+
+def test_every_moment_that_the_relayer_lists_is_tried() -> None:
+    assert (len(POINTS), POINTS[0], POINTS[-1]) == (11, "before_storing", "skipped")
+
+
+@pytest.mark.parametrize("point", ["storing", "sending", "settling"])
+def test_relayer_that_wakes_after_its_lease_was_taken_doubles_nothing(chain: City, home: Path, point: str) -> None:
+    assert run(chain, home, "submit", str(COUNT)) == (0, "")
+    with start(chain, home, "doze", point) as sleeper:
+        _, status = os.waitpid(sleeper.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        with sqlite3.connect(home / "city.sqlite3") as database:
+            database.execute("UPDATE outbox_lease SET renewed = renewed - ?", (LONGEST_SILENCE,))
+        database.close()
+        found = json.loads(run(chain, home, "finish")[1])
+        sleeper.send_signal(signal.SIGCONT)
+        assert sleeper.communicate(timeout=60)[0] == "lease-lost\n"
+    assert json.loads(run(chain, home, "finish")[1]) == found
+    assert found["states"] == {"final": COUNT}
+    assert found["stories"] == [[USUAL, COUNT]]
     assert (found["executed"], found["balance"]) == (COUNT, FIRST_BALANCE + COUNT * (COUNT + 1) // 2)
 
 

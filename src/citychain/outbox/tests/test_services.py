@@ -219,6 +219,31 @@ def test_nothing_is_stored_while_the_node_is_away(city: City, settings: Any) -> 
     assert type(refused(signed)) is NodeUnavailable
 
 
+# --- the backlog -----------------------------------------------------------------------------------------------------
+
+
+def test_no_more_is_taken_than_may_wait_in_all(city: City, settings: Any) -> None:
+    settings.CITYCHAIN_BACKLOG = 2
+    known = city.signed(ALICE)
+    services.submit(*known, key="1")
+    services.submit(*city.signed(BOB))
+    problem = refused(city.signed(BANK, city.deposits_abi.openAccounts([DEPLOYER.address])))
+    assert (problem.code, problem.status, problem.retry) == ("backlog-full", 503, True)
+    assert problem.details == {"waiting": 2, "seconds": 10}
+    assert services.submit(*known, key="1").nonce == 0
+    Request.objects.filter(signer=BOB.address).update(state="final")
+    assert services.submit(*city.signed(ALICE)).nonce == 1
+
+
+def test_no_more_is_taken_than_may_wait_of_one_signer(city: City, settings: Any) -> None:
+    settings.CITYCHAIN_SIGNERS_BACKLOG = 2
+    results = services.submit_many([city.signed(ALICE, city.transfer(n + 1), nonce=n) for n in range(3)])
+    assert [type(result) for result in results] == [Request, Request, errors.SignersBacklogFull]
+    problem = refused(city.signed(ALICE))
+    assert (problem.code, problem.status, problem.details["waiting"]) == ("signers-backlog-full", 503, 2)
+    assert services.submit(*city.signed(BOB)).state == "received"
+
+
 # --- cancelling ------------------------------------------------------------------------------------------------------
 
 
