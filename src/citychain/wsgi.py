@@ -14,8 +14,8 @@ from citychain.lookups import Lookups  # noqa: E402
 
 application = Lookups(django)
 
-# What is loaded by now stays until the process ends: out of the collector's sight, its pause is 10 ms instead of 60. And
-# pages are made of thousands of short-lived objects: at the usual 700 it would run several times a page.
+# What is loaded by now stays until the process ends: out of the collector's sight, its pause is 10 ms instead of 60.
+# And pages are made of thousands of short-lived objects: at the usual 700 it would run several times a page.
 resolve("/")
 gc.collect()
 gc.freeze()
