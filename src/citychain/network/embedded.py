@@ -8,7 +8,6 @@ nobody called final, and the transactions that waited; the outbox sends those ag
 from __future__ import annotations
 
 import fcntl
-import gzip
 import hashlib
 import logging
 import os
@@ -24,7 +23,7 @@ from citychain.network.anvil import Anvil, remove_folder
 from citychain.network.errors import BlockTimeRefused, GenesisRefused, NodeRunning, NodeUnavailable, ReorgRefused
 from citychain.network.genesis import folder, load_genesis, write_durably
 from citychain.network.journal import BlockRecord, GenesisRecord, Journal, SnapshotRecord, read
-from citychain.network.replay import header, replay, restore, snapshot_path
+from citychain.network.replay import dump, header, replay, restore, snapshot_path
 
 log = logging.getLogger(__name__)
 #: Seconds between blocks while transactions wait, and between blocks while none do.
@@ -89,9 +88,7 @@ class EmbeddedNode:
         first = header(self._anvil.rpc, "0x0")
         self._genesis = Block(0, first["hash"], int(first["timestamp"], 16), 0)
         self._publish_final()
-        published.publish(
-            self.home, published.Running(os.getpid(), str(self._anvil.socket), genesis.chain_id, first["hash"])
-        )
+        self._publish_running()
 
     def _restore(self, path: Path, final: int) -> None:
         genesis = load_genesis(self.home)
@@ -100,7 +97,7 @@ class EmbeddedNode:
         self._journal = Journal(path, final)
         started = time.monotonic()
         self._anvil, at = restore(self.home, genesis, self._journal.genesis, self._journal.snapshot)
-        done = replay(self._anvil.rpc, read(path, final), at)
+        done = replay(self._anvil, read(path, final), at)
         self._unsaved = done.transactions
         log.info(
             "Restored block %d: state of block %d, then %d blocks with %d transactions, in %.1f s.",
@@ -151,35 +148,45 @@ class EmbeddedNode:
     def snapshot(self) -> None:
         """Dump the state and confirm it in the journal; the start after this one needs no replay up to here.
 
-        About 50 MB and 5 s for 25,000 transactions. Raises StorageFull, OSError; then the older snapshot stays valid.
+        The engine goes on from the dumped state (see Anvil); transactions that waited are forgotten. About 50 MB and
+        5 s for 25,000 transactions. Raises StorageFull, OSError; then the older snapshot stays valid.
         """
+        snapshot = self._dump()
+        if snapshot:
+            self._anvil.reload(snapshot_path(self.home, snapshot))
+            self._publish_running()
+
+    def _dump(self) -> SnapshotRecord | None:
+        """None when there is nothing to dump. Nothing may be mined on this engine after another answer."""
         head, older = self.head, self._journal.snapshot
         if head.number == 0:
-            return
+            return None
         if header(self._anvil.rpc, "latest")["hash"] != head.hash:
             raise NodeUnavailable(reason="its head is not in the journal")
-        state = gzip.decompress(bytes.fromhex(self._anvil.rpc.call("anvil_dumpState")[2:]))
+        state = dump(self._anvil.rpc)
         snapshot = SnapshotRecord(head.number, head.hash, hashlib.sha256(state).hexdigest())
         write_durably(snapshot_path(self.home, snapshot), state)
         self._journal.confirm(snapshot)
         self._unsaved = 0
         if older and older.block != snapshot.block:
             snapshot_path(self.home, older).unlink(missing_ok=True)
+        return snapshot
 
     def rewind(self, blocks: int) -> None:
         """Drop the last blocks, so that others can take their place: a reorg, for tests under a finality lag.
 
-        Their transactions are dropped too. Raises ReorgRefused when a final block would go.
+        Their transactions are dropped, and those that waited. The engine starts again from the journal, because what
+        anvil itself rolls back to is a loaded state (see Anvil). Raises ReorgRefused when a final block would go.
         """
         known, to = published.read_final(self.home), self.head.number - blocks
         if known is None or not 0 < to >= known.number:
             raise ReorgRefused(block=to)
-        # anvil keeps the base fee that followed the dropped head; the one that follows `to` is in the block above it.
-        fee = header(self._anvil.rpc, hex(to + 1))["baseFeePerGas"]
-        self._anvil.rpc.call("anvil_rollback", blocks)
-        self._anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", fee)
         self._journal.cut(to)
+        self._journal.close()
+        self._anvil.stop()
+        self._restore(self._journal.path, known.number)
         self._publish_final()
+        self._publish_running()
 
     def run(self, stopping: threading.Event) -> None:
         """Make blocks until `stopping` is set: each second while transactions wait, each minute while none do.
@@ -227,7 +234,7 @@ class EmbeddedNode:
 
     def _snapshot_or_warn(self) -> None:
         try:
-            self.snapshot()
+            self._dump()
         except Exception:  # a cache: the journal is whole without it
             log.warning("No snapshot was made; the next start replays the journal.", exc_info=True)
 
@@ -239,6 +246,11 @@ class EmbeddedNode:
             os.close(self._lock)
             self._lock = None
             raise NodeRunning(home=self.home) from error
+
+    def _publish_running(self) -> None:
+        chain_id = self._journal.genesis.chain_id
+        running = published.Running(os.getpid(), str(self._anvil.socket), chain_id, self._genesis.hash)
+        published.publish(self.home, running)
 
     def _publish_final(self) -> None:
         head = self.head

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import logging
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -67,18 +69,31 @@ def check_genesis(rpc: Ipc, genesis: Genesis, expected: GenesisRecord) -> None:
         raise JournalDamaged(block=0, reason="genesis.json is not the genesis that the journal began with")
 
 
-def replay(rpc: Ipc, records: Iterable[Record], after: int) -> Replayed:
-    """Mine each block above `after` again; each must have the hash that was recorded. Raises JournalDamaged."""
+def replay(node: Anvil, records: Iterable[Record], after: int) -> Replayed:
+    """Mine each block above `after` again; each must have the hash that was recorded. Raises JournalDamaged.
+
+    Where the journal says that the state was dumped, it is dumped and loaded again, as it was then: see Anvil.
+    """
     done = Replayed()
     for record in records:
+        if isinstance(record, SnapshotRecord) and record.block > after:
+            with tempfile.NamedTemporaryFile(prefix="citychain-state-") as file:
+                file.write(dump(node.rpc))
+                file.flush()
+                node.reload(Path(file.name))
         if not isinstance(record, BlockRecord):
             continue
         if record.number > after:
-            _mine_again(rpc, record)
+            _mine_again(node.rpc, record)
             done.blocks += 1
             done.transactions += len(record.transactions)
         done.head = BlockRecord(record.number, record.time, record.hash, [])
     return done
+
+
+def dump(rpc: Ipc) -> bytes:
+    """The state with all blocks, as a state file has it."""
+    return gzip.decompress(bytes.fromhex(rpc.call("anvil_dumpState")[2:]))
 
 
 def header(rpc: Ipc, block: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def verify(home: Path) -> Verdict:
 
 def _replay(node: Anvil, records: Iterator[Record], verdict: Verdict, known: published.Final | None) -> None:
     for record in records:
-        done = replay(node.rpc, [record], 0)
+        done = replay(node, [record], 0)
         if done.head:
             verdict.head, verdict.head_hash = done.head.number, done.head.hash
             verdict.blocks += 1
