@@ -36,7 +36,9 @@ class Measured:
         self.rates: list[float] = []
         self.p99: list[float] = []
         self.late: list[float] = []
-        self.shares: list[tuple[float, float]] = []
+        #: Seconds of processor for one answer: the server's, and the load generator's.
+        self.server: list[float] = []
+        self.client: list[float] = []
 
 
 def run(say: Callable[[str], None], runs: int) -> list[Row]:
@@ -63,10 +65,15 @@ def run(say: Callable[[str], None], runs: int) -> list[Row]:
         row("title by number, p99 at 30 % of the greatest rate", "ms", _ms(found["title"].late), goal=10),
         row("page of one title, p99 at 30 % of the greatest rate", "ms", _ms(found["page"].late), goal=10),
     ]  # fmt: skip
-    for name, label in (("title", "title by number"), ("page", "page of one title")):
-        server, client = zip(*found[name].shares, strict=True)
-        rows.append(row(f"{label}: processor of the portal", "cores", server, peers={"load generator": client}))
+    labels = {"block": "block by number", "title": "title by number", "page": "page", "page anew": "page made anew"}
+    for name, label in labels.items():
+        costs = {OK: _us(found["ok"].server), "load generator": _us(found[name].client)}
+        rows.append(row(f"processor for one answer: {label}", "µs", _us(found[name].server), peers=costs))
     return rows
+
+
+def _us(seconds: Sequence[float]) -> list[float]:
+    return [1_000_000 * value for value in seconds]
 
 
 def _ms(seconds: Sequence[float]) -> list[float]:
@@ -173,7 +180,8 @@ def _measure(say: Callable[[str], None], runs: int, portal: Server, bare: Server
             loaded = load.closed(server.address, requests, status=status, connections=CONNECTIONS, seconds=SECONDS)
             found[name].rates.append(loaded.rate)
             found[name].p99.append(loaded.p99)
-            found[name].shares.append(((server.cpu() - before) / SECONDS, loaded.cpu))
+            found[name].server.append((server.cpu() - before) / (loaded.rate * SECONDS))
+            found[name].client.append(loaded.cpu / loaded.rate)
         for name in ("title", "page"):
             server, paths, status = contestants[name]
             requests, rate = _requests(server, paths, status), OPEN_SHARE * found[name].rates[-1]

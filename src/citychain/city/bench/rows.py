@@ -47,19 +47,18 @@ def row(
 
 
 def _figures(value: float) -> float:
-    """Three figures behind the first, no more than a measurement can tell."""
-    return round(value, 1) if value >= 100 else float(f"{value:.4g}")
+    """Three figures, or all before the point: more than a measurement can tell."""
+    return round(value) if value >= 100 else float(f"{value:.3g}")
 
 
 def machine() -> str:
-    """Processor, cores, memory, and what else it had to do."""
+    """Processor, cores, memory, and what else it has to do now."""
     lines = _lines("/proc/cpuinfo")
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     memory = [int(line.split()[1]) // 2**20 for line in _lines("/proc/meminfo") if line.startswith("MemTotal")]
-    load = os.getloadavg()[2]
     return (
         f"{names[0] if names else 'unknown processor'}, {os.cpu_count()} cores, {memory[0] if memory else '?'} GB, "
-        f"load average of the last 15 minutes {load:.1f}"
+        f"load average before the run {os.getloadavg()[0]:.1f}"
     )
 
 
@@ -88,8 +87,8 @@ def page(rows: Sequence[Row], *, runs: int, machine: str, notes: str) -> str:
     lines = [
         "# Benchmarks",
         "",
-        f"Written by `citychain bench --page docs/benchmarks.md`: medians of {runs} runs on {machine}. Node, workers,",
-        "portal and load generator share the machine. A ratio is ours by the first peer named in the row.",
+        f"Written by `citychain bench --page docs/benchmarks.md`, runs: {runs}, figures: medians. Machine: {machine}.",
+        "Node, workers, portal and load generator share it. A ratio is ours by the first peer named in the row.",
         "",
         "| " + " | ".join(COLUMNS) + " |",
         "|" + " --- |" * len(COLUMNS),

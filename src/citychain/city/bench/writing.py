@@ -7,6 +7,7 @@ the other peers send what was signed before.
 
 import asyncio
 import json
+import os
 import random
 import statistics
 import subprocess
@@ -77,7 +78,10 @@ def run(say: Callable[[str], None], runs: int) -> list[Row]:
     p95 = waits[len(waits) * 95 // 100]
     late = {"median": [statistics.median(waits)], "block time": [1.0]}
     rows.append(row("signature accepted to final, idle city, p95", "s", [p95], peers=late, goal=2))
-    rows += [row(f"processor for 1,000 requests: {name}", "s", seconds) for name, seconds in costs.items()]
+    share = statistics.median(ours) / 1_000 / (os.cpu_count() or 1) * 100
+    for name, seconds in costs.items():
+        shares = {"% of the machine": [share * second for second in seconds]}
+        rows.append(row(f"processor for 1,000 requests: {name}", "s", seconds, peers=shares))
     rows += [row(f"growth with 1,000 requests: {name}", "kB", size) for name, size in grown.items()]
     rows += [row(f"memory: {name}", "MB", [size]) for name, size in memory.items()]
     return rows

@@ -97,7 +97,12 @@ def test_page_is_written_anew_above_what_was_written_by_hand(tmp_path: Path) -> 
     page = tmp_path / "benchmarks.md"
     page.write_text("old table\n\n## Why\n\nBecause.\n")
     for ours in (1, 12_345):
-        _write(page, [rows.row("lookups", "answers/s", [ours], peers={"bare": [100_000]}, beside="bare", goal=1)], 5)
+        _write(
+            page,
+            [rows.row("lookups", "answers/s", [ours], peers={"bare": [100_000]}, beside="bare", goal=1)],
+            5,
+            "a machine",
+        )
     text = page.read_text()
     assert "| lookups | 12,345 answers/s | bare 100,000 | 0.123 | ≥ 1 | no |\n\n## Why\n\nBecause.\n" in text
     assert "old table" not in text

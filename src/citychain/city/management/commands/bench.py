@@ -35,16 +35,17 @@ class Command(BaseCommand):
         if options["inside"]:
             sys.stdout.buffer.write(msgspec.json.encode(_measure(parts, runs)))
             return
+        machine = rows.machine()
         found = _in_a_scratch_city(parts, runs)
         path = Path(settings.CITYCHAIN_HOME) / "bench.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
         if options["page"]:
-            _write(options["page"], found, runs)
+            _write(options["page"], found, runs, machine)
         if options["json"]:
             print(path.read_text(), end="")
             return
-        table = Table(title=f"{rows.machine()}; medians of {runs}")
+        table = Table(title=f"{machine}; medians of {runs}")
         for column in rows.COLUMNS:
             table.add_column(column)
         for row in found:
@@ -74,7 +75,7 @@ def _in_a_scratch_city(parts: Sequence[str], runs: int) -> list[rows.Row]:
     return msgspec.json.decode(done.stdout.splitlines()[-1], type=list[rows.Row])
 
 
-def _write(page: Path, found: list[rows.Row], runs: int) -> None:
+def _write(page: Path, found: list[rows.Row], runs: int, machine: str) -> None:
     before = page.read_text() if page.exists() else ""
     _table, begins, notes = before.partition(NOTES)
-    page.write_text(rows.page(found, runs=runs, machine=rows.machine(), notes=begins + notes))
+    page.write_text(rows.page(found, runs=runs, machine=machine, notes=begins + notes))
