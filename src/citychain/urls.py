@@ -3,11 +3,13 @@
 from django.urls import include, path
 
 from citychain.api import api, openapi, reference
+from citychain.outbox.views import monitoring
 
 urlpatterns = [
     path("api/docs", reference, name="api-docs"),
     path("api/openapi.json", openapi, name="api-schema"),
     path("api/", api.urls),
+    path("metrics", monitoring, name="metrics"),
     path("", include("citychain.city.urls")),
     path("", include("citychain.portal.urls")),
     path("", include("citychain.identity.urls")),

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import translation
 
+from citychain.chain import clock
 from citychain.outbox import services
 from citychain.outbox.models import Request
 
@@ -50,6 +51,15 @@ def test_list_filters_by_state_and_signer(city: City, capsys: Any) -> None:
     found = json.loads(command(capsys, "list", "--signer", ALICE.address, "--json"))
     assert [row["id"] for row in found] == [str(first.id)]
     assert len(command(capsys, "list").splitlines()) == 2
+
+
+def test_list_tells_the_oldest_first_when_asked_by_age(city: City, capsys: Any) -> None:
+    ids = [str(services.submit(*city.signed(customer)).id) for customer in CUSTOMERS[:3]]
+    now = clock.now()
+    for id_, age in zip(ids, (50, 500, 5_000), strict=True):
+        Request.objects.filter(id=id_).update(created=now - age)
+    listed = command(capsys, "list", "--state", "received", "--age", "300", "--json")
+    assert [row["id"] for row in json.loads(listed)] == [ids[2], ids[1]]
 
 
 def test_refused_request_says_why_and_exits_with_one(city: City, tmp_path: Path, capsys: Any) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from citychain.chain.clock import local_time
+from citychain.chain import clock
 from citychain.chain.forwarding import ForwardRequest
 from citychain.errors import CityError
 from citychain.outbox import queries, services
@@ -39,7 +39,7 @@ class Signed(msgspec.Struct, forbid_unknown_fields=True):
 
 class Command(BaseCommand):
     requires_system_checks = []  # they are about pages
-    help = "Submit a signed request, show one with its whole story, or list the newest."
+    help = "Submit a signed request, show one with its whole story, or list them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -50,8 +50,9 @@ class Command(BaseCommand):
         submit.add_argument("--key", help="idempotency key")
         show = actions.add_parser("show", help="one request and its story")
         show.add_argument("id")
-        listing = actions.add_parser("list", help="the newest requests")
+        listing = actions.add_parser("list", help="requests, the newest first")
         listing.add_argument("--state", choices=Request.State.values)
+        listing.add_argument("--age", type=int, help="received at least so many seconds ago, the oldest first")
         listing.add_argument("--signer")
         listing.add_argument("--limit", type=int, default=20)
         for action in (submit, show, listing):
@@ -79,12 +80,15 @@ class Command(BaseCommand):
             found = found.filter(state=options["state"])
         if options["signer"]:
             found = found.filter(signer=options["signer"].lower())
+        if options["age"] is not None:
+            found = found.filter(created__lte=clock.now() - options["age"]).order_by("created", "nonce", "id")
         rows = list(found[: options["limit"]])
         if options["json"]:
             print(json.dumps([_plain(request, story=False) for request in rows], ensure_ascii=False, indent=1))
             return
         for request in rows:
-            print(f"{request.id}  {request.state:8}  {local_time(request.created):%Y-%m-%d %H:%M:%S}  {request.reason}")
+            received = f"{clock.local_time(request.created):%Y-%m-%d %H:%M:%S}"
+            print(f"{request.id}  {request.state:8}  {received}  {request.reason}")
 
 
 def _read(file: str) -> tuple[ForwardRequest, bytes]:
@@ -139,4 +143,4 @@ def _print(request: Request) -> None:
         if value not in ("", None):
             print(f"{name:12} {value}")
     for event in request.events.order_by("id"):
-        print(f"  {local_time(event.at):%Y-%m-%d %H:%M:%S}  {event.state:8}  {event.detail}")
+        print(f"  {clock.local_time(event.at):%Y-%m-%d %H:%M:%S}  {event.state:8}  {event.detail}")
