@@ -24,8 +24,12 @@ CONNECT_SECONDS = 2.0
 READS = ("eth_get", "eth_call", "eth_block", "eth_chainId", "eth_simulate", "eth_estimate", "eth_fee", "web3_", "net_")
 #: What an HTML page, a cut reply or another program's answer is called.
 NOT_JSON = "not JSON-RPC"
+#: A reply that belongs to another question, or says nothing.
+NOT_OURS = "not an answer to what was asked"
 #: EIP-1474 "resource unavailable": what the gate says while the node behind it is away.
 UNAVAILABLE = -32002
+#: JSON-RPC 2.0 "internal error": the server's own trouble, not the question's.
+INTERNAL = -32603
 
 
 class NodeUnavailable(Unavailable):
@@ -36,7 +40,8 @@ class NodeUnavailable(Unavailable):
 
 
 class RpcError(CityError):
-    """The node answered with an error. `data` holds revert bytes where it gave some."""
+    """The node answered with an error. `data` holds revert bytes where it gave some. Retrying helps where the trouble
+    is the node's own."""
 
     code = "node-error"
     status = 502
@@ -46,6 +51,7 @@ class RpcError(CityError):
         super().__init__(number=number, reason=reason, data=data)
         self.number = number
         self.reason = reason
+        self.retry = number == INTERNAL  # type: ignore[misc]
         self.data = bytes.fromhex(data[2:]) if isinstance(data, str) and data.startswith("0x") else b""
 
 
@@ -99,7 +105,7 @@ class _Error(msgspec.Struct):
 
 class _Reply(msgspec.Struct):
     id: int | None = None
-    result: Any = None
+    result: Any = msgspec.UNSET
     error: _Error | None = None
 
 
@@ -115,6 +121,7 @@ class _WireLog(msgspec.Struct):
 
 
 class _LogReply(msgspec.Struct):
+    id: int | None = None
     result: list[_WireLog] | None = None
     error: _Error | None = None
 
@@ -155,13 +162,16 @@ class Rpc:
 
     def call(self, method: str, *params: Any) -> Any:
         """The result; raises RpcError, NodeUnavailable."""
-        body = _encode({"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params})
+        number = next(self._ids)
+        body = _encode({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
         try:
             reply = _reply.decode(self._post(body, method))
         except msgspec.DecodeError as problem:
             raise NodeUnavailable(reason=NOT_JSON) from problem
         if reply.error is not None:
             raise _raised(reply.error)
+        if reply.id != number or reply.result is msgspec.UNSET:
+            raise NodeUnavailable(reason=NOT_OURS)
         return reply.result
 
     def batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
@@ -183,6 +193,8 @@ class Rpc:
             ordered = [replies[i] for i in range(len(calls))]
         except (msgspec.DecodeError, KeyError) as problem:
             raise NodeUnavailable(reason=NOT_JSON) from problem
+        if any(reply.error is None and reply.result is msgspec.UNSET for reply in ordered):
+            raise NodeUnavailable(reason=NOT_OURS)
         answers = [_raised(reply.error) if reply.error else reply.result for reply in ordered]
         for answer in answers:
             if isinstance(answer, NodeUnavailable):
@@ -222,10 +234,11 @@ class Rpc:
 
     def logs(self, first: int, last: int, addresses: Sequence[str]) -> list[RawLog]:
         """Logs of these contracts in blocks first to last, in chain order."""
+        number = next(self._ids)
         body = _encode(
             {
                 "jsonrpc": "2.0",
-                "id": next(self._ids),
+                "id": number,
                 "method": "eth_getLogs",
                 "params": [{"fromBlock": hex(first), "toBlock": hex(last), "address": list(addresses)}],
             }
@@ -236,6 +249,8 @@ class Rpc:
             raise NodeUnavailable(reason=NOT_JSON) from problem
         if reply.error is not None:
             raise _raised(reply.error)
+        if reply.id != number or reply.result is None:  # never taken for a range without logs
+            raise NodeUnavailable(reason=NOT_OURS)
         return [
             RawLog(
                 log.address.lower(),
@@ -247,7 +262,7 @@ class Rpc:
                 int(log.transactionIndex, 16),
                 int(log.logIndex, 16),
             )
-            for log in reply.result or ()
+            for log in reply.result
         ]
 
     def send_raw(self, raws: Sequence[bytes]) -> list[str | RpcError]:

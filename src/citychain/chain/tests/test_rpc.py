@@ -158,6 +158,38 @@ def test_refusal_with_a_status_keeps_the_nodes_words() -> None:
     assert (problem.value.number, problem.value.reason) == (-32005, "too much")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b'{"message":"API rate limit exceeded"}', b'{"jsonrpc":"2.0","id":1}', b'{"jsonrpc":"2.0","id":7,"result":[]}'],
+)
+def test_answer_to_another_question_is_unavailable_and_never_an_empty_one(body: bytes) -> None:
+    """`citychain soak`: a range of blocks was read as one without logs."""
+    asked: list[Callable[[Rpc], object]] = [
+        lambda rpc: rpc.logs(0, 1, [WALL]),
+        lambda rpc: rpc.call("eth_getTransactionReceipt", "0x"),
+        lambda rpc: rpc.batch([("eth_blockNumber", ())]),
+    ]
+    for ask in asked:
+        with server(lambda n: http(body)) as (rpc, _), pytest.raises(NodeUnavailable):
+            ask(rpc)
+
+
+def test_range_without_logs_is_told_from_no_answer() -> None:
+    with server(lambda n: http(b'{"jsonrpc":"2.0","id":1,"result":null}')) as (rpc, _), pytest.raises(NodeUnavailable):
+        rpc.logs(0, 1, [WALL])
+    with server(lambda n: http(b'{"jsonrpc":"2.0","id":1,"result":[]}')) as (rpc, _):
+        assert rpc.logs(0, 1, [WALL]) == []
+
+
+def test_trouble_of_the_nodes_own_is_worth_another_try() -> None:
+    """`citychain soak --seed 4`: the indexer stopped for good."""
+    for number, retry in ((-32603, True), (-32000, False)):
+        body = b'{"jsonrpc":"2.0","id":1,"error":{"code":%d,"message":"no"}}' % number
+        with server(lambda n, body=body: http(body)) as (rpc, _), pytest.raises(RpcError) as problem:  # type: ignore[misc]
+            rpc.chain_id()
+        assert problem.value.retry is retry
+
+
 def test_read_over_a_broken_connection_is_asked_once_more() -> None:
     good = http(b'{"jsonrpc":"2.0","id":1,"result":"0x7"}')
     with server(lambda n: b"" if n == 1 else good) as (rpc, seen):
