@@ -31,5 +31,10 @@ def key(name: str) -> Key:
 RESIDENTS = [key(f"resident {number}") for number in range(8)]
 #: People without an account at any bank.
 STRANGERS = [key(f"stranger {number}") for number in range(3)]
+#: Homes registered before the first request: town, commitment, owners with their shares and whether they must consent.
+HOMES = [
+    (130_000_001, "0x" + keccak(b"deed %d" % number).hex(), [(RESIDENTS[number].address, 10_000, True)])
+    for number in range(4)
+]
 #: The first key of each institution but the council.
 OFFICERS = {institution: key(f"officer {institution}") for institution in KINDS if institution != COUNCIL}

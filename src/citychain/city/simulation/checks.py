@@ -131,6 +131,33 @@ def records(seen: Mapping[str, Any], city: City, addresses: Mapping[str, str]) -
     yield from _differ("position", owed, positions)
 
 
+def titles(seen: Mapping[str, Any], city: City) -> Iterator[str]:
+    """Titles, their present owners, and what burdens them, as the read model has them."""
+    owners: dict[int, list[Any]] = {}
+    for row in seen["owners"]:
+        owners.setdefault(row["title"] << 32 | row["version"], []).append(row)
+    found = {}
+    for row in seen["titles"]:
+        of_version = sorted(owners.get(row["id"] << 32 | row["owners_version"], []), key=lambda owner: str(owner["id"]))
+        held = [(owner["account"], owner["share"], owner["must_consent"]) for owner in of_version]
+        found[row["id"]] = (row["state"], row["town"], row["commitment"], row["version"], held)
+    model = {
+        number: (title.state, title.town, title.commitment, title.version, title.owners)
+        for number, title in city.titles.titles.items()
+    }
+    for number, title in city.titles.titles.items():
+        if title.state == "cancelled" and number in found:
+            found[number] = (*found[number][:4], [])  # history stays
+    yield from _differ("title", model, found)
+    burdens = {number: (one.kind, one.title, one.valid_until) for number, one in city.titles.encumbrances.items()}
+    told = {
+        row["id"]: (row["kind"], row["title"], row["valid_until"])
+        for row in seen["encumbrances"]
+        if not row["released"]
+    }
+    yield from _differ("encumbrance", burdens, told)
+
+
 def _differ(what: str, model: Mapping[Any, Any], found: Mapping[Any, Any]) -> Iterator[str]:
     for key in sorted({*model, *found}):
         if model.get(key) != found.get(key):

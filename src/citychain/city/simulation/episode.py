@@ -17,11 +17,23 @@ from citychain.city.sandbox import cast
 from citychain.city.sandbox.council import Council
 
 from . import checks
-from .actors import BANKS, COUNCIL, FIRST_BALANCE, KINDS, LIMIT, OFFICERS, RESIDENTS, SUPERVISED, SUPERVISOR
+from .actors import (
+    BANKS,
+    COUNCIL,
+    FIRST_BALANCE,
+    HOMES,
+    KINDS,
+    LIMIT,
+    OFFICERS,
+    REGISTRAR,
+    RESIDENTS,
+    SUPERVISED,
+    SUPERVISOR,
+)
 from .acts import Acts
 from .clients import Accepted, Client, Reader, Signers
 from .faults import Faults
-from .model.city import City
+from .model.city import City, Rule
 from .processes import Processes, Stopped
 from .proxy import FaultProxy
 from .stepping import Clock
@@ -111,7 +123,7 @@ class Episode:
             for _ in range(self.chance.randrange(MOST_ACTS + 1)):
                 act = self.acts.draw()
                 self.clients[int(act.signer, 16) % CLIENTS].put(act)
-            if self.chance.randrange(3):
+            if self.chance.randrange(4):
                 self.say(f"step {step}: {self.faults.inject()}")
             time.sleep(self.chance.random() * LONGEST_PAUSE)
             self.processes.tend()
@@ -180,6 +192,7 @@ class Episode:
         yield from checks.stories(seen, self.accepted)
         yield from checks.effects(seen, self.accepted, city)
         yield from checks.records(seen, city, self.addresses)
+        yield from checks.titles(seen, city)
         rpc = Rpc(self.gate)
         yield from checks.balances(rpc, city, self.addresses)
         rpc.close()
@@ -199,6 +212,8 @@ def founded_city(council: str) -> City:
     for bank, other in (BANKS, BANKS[::-1]):
         city.bank(bank, [resident.address for resident in RESIDENTS], FIRST_BALANCE)
         city.clearing.limits[bank, other] = LIMIT
+    for town, commitment, owners in HOMES:
+        assert city.apply(Rule("titles", "register", (town, commitment, owners)), OFFICERS[REGISTRAR].address, 1) == ""
     return city
 
 

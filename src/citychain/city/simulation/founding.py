@@ -17,8 +17,23 @@ from citychain.city.sandbox.world import World
 from citychain.identity.bindings import Institutions
 from citychain.money.bindings import Clearing, Deposits
 from citychain.network.genesis import make_genesis
+from citychain.outbox.accounts import relayer_keys
+from citychain.renting.bindings import Titles
 
-from .actors import BANKS, COUNCIL, FIRST_BALANCE, FOREVER, KINDS, LIMIT, OFFICERS, RESIDENTS, SUPERVISED, SUPERVISOR
+from .actors import (
+    BANKS,
+    COUNCIL,
+    FIRST_BALANCE,
+    FOREVER,
+    HOMES,
+    KINDS,
+    LIMIT,
+    OFFICERS,
+    REGISTRAR,
+    RESIDENTS,
+    SUPERVISED,
+    SUPERVISOR,
+)
 
 CHAIN_ID = 2**20 + 4
 ETHER = 10**18
@@ -29,22 +44,20 @@ def found(home: Path) -> None:
     """Writes the city into the empty state folder `home`, which settings name too."""
     for database in ("default", "readmodel"):
         call_command("migrate", database=database, verbosity=0, interactive=False)
-    keys = {name: load_or_create(home / "keys", name) for name in ("deployer", "relayer")}
+    deployer, relayers = load_or_create(home / "keys", "deployer"), relayer_keys()
     start = int(time.time()) - 10 * DAY
-    accounts = {key.address: 1_000 * ETHER for key in keys.values()}
+    accounts = {key.address: 1_000 * ETHER for key in (deployer, *relayers)}
     make_genesis(home, accounts=accounts, genesis_time=start, chain_id=CHAIN_ID)
     council = Council(home)
     with World(home) as world:
         world.at(start + 60)
-        deploy(council.plan(), world.rpc, keys["deployer"])
-        world.use([keys["relayer"]])
+        deploy(council.plan(), world.rpc, deployer)
+        world.use(relayers)
         _accredit(world, council, start)
         for day in (1, 4):
             world.at(start + day * DAY)
             for bank in BANKS:
-                add_bank(
-                    world.rpc, bank, f"Bank {bank}", f"B{bank}", officers=council.signing, deployer=keys["deployer"]
-                )
+                add_bank(world.rpc, bank, f"Bank {bank}", f"B{bank}", officers=council.signing, deployer=deployer)
             world.refresh()
         _fill(world)
         world.miner.stop()
@@ -82,4 +95,7 @@ def _fill(world: World) -> None:
         for call in calls:
             world.sign(officer, Act(deposits, call))
         world.sign(officer, Act(clearing, Clearing.setLimit(creditor=bank, debtor=other, limit=LIMIT)))
+    for town, commitment, owners in HOMES:
+        call = Titles.register(town, commitment, [Titles.Owner(*owner) for owner in owners])
+        world.sign(OFFICERS[REGISTRAR], Act(world.book.address("Titles"), call))
     world.flush()

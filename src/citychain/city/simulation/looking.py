@@ -10,6 +10,7 @@ from citychain.identity.models import Institution, InstitutionKey
 from citychain.indexer.models import Progress
 from citychain.money.models import Account, Bank, Hold, Position, Withdrawal
 from citychain.outbox.models import Executed, Request
+from citychain.renting.models import Encumbrance, Title, TitleOwner
 
 ROWS: dict[str, type[Model]] = {
     "banks": Bank,
@@ -19,6 +20,9 @@ ROWS: dict[str, type[Model]] = {
     "positions": Position,
     "institutions": Institution,
     "keys": InstitutionKey,
+    "titles": Title,
+    "owners": TitleOwner,
+    "encumbrances": Encumbrance,
     "progress": Progress,
 }
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from .institutions import COUNCIL, EVERY, Institution, Institutions, Keyholder
 from .money import Account, Bank, Clearing
 from .rules import Refused
+from .titles import Titles
 
 
 class Rule(NamedTuple):
@@ -25,11 +26,12 @@ class City:
         self.institutions.keys[council] = Keyholder(COUNCIL, {EVERY})
         self.banks: dict[int, Bank] = {}
         self.clearing = Clearing(self.institutions, self.banks)
+        self.titles = Titles(self.institutions)
 
     @property
     def parts(self) -> dict[str, Any]:
         banks = {f"deposits:{number}": bank for number, bank in self.banks.items()}
-        return {"institutions": self.institutions, "clearing": self.clearing, **banks}
+        return {"institutions": self.institutions, "clearing": self.clearing, "titles": self.titles, **banks}
 
     def accredited(self, number: int, kind: str, accreditor: int, key: str, valid_from: int) -> None:
         """An institution that stood before the first request."""
