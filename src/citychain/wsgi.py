@@ -6,6 +6,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "citychain.settings")
+os.environ.setdefault("CITYCHAIN_RPC_SECONDS", "5")  # a node that hangs must not hold the threads of the web
 django = get_wsgi_application()
 
 from django.urls import resolve  # noqa: E402 - what follows needs the settings
