@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from django.db.models import Count
+from eth_account import Account
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from hexbytes import HexBytes
 
 from citychain.chain import clock
 from citychain.chain.transactions import read_tip
@@ -211,6 +214,11 @@ def test_transaction_that_blocks_pass_by_gets_a_higher_fee(city: City, workers: 
     assert (after.state, after.earlier, after.nonce) == ("stored", [before.hash], before.nonce)
     assert after.max_fee * 8 >= before.max_fee * 9
     assert read_tip(bytes(after.raw)) * 8 >= read_tip(bytes(before.raw)) * 9
+    assert Account.recover_transaction(bytes(after.raw)).lower() == FIRST
+    fees = {"maxFeePerGas", "maxPriorityFeePerGas", "v", "r", "s"}
+    calls = [TypedTransaction.from_bytes(HexBytes(made.raw)).as_dict() for made in (before, after)]
+    first, second = ({name: value for name, value in call.items() if name not in fees} for call in calls)
+    assert first == second
     city.rpc.call("evm_setBlockGasLimit", hex(60_000_000))
     workers.block()
     workers.finalise()
