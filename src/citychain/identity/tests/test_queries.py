@@ -7,6 +7,7 @@ import pytest
 
 from citychain.chain.abi import Function, bytes32
 from citychain.chain.keys import Key
+from citychain.chain.rpc import RpcError
 from citychain.errors import ContractError
 from citychain.identity import queries
 from citychain.identity.bindings import Institutions
@@ -102,6 +103,32 @@ def test_who_may_act_and_who_answers_is_what_the_contract_says(district: Distric
             assert chain == district.ask(district.institutions, Institutions.chainOf(row.id))
             seen.add((row.state, may_act))
     assert seen == {(state, False) for state in Institution.State.values} | {("active", True)}
+
+
+def test_whom_a_key_acts_for_is_what_the_contract_says(district: District) -> None:
+    titles, mortgage = bytes32("titles"), bytes32("mortgage")
+    own, narrow, gone = (key(name) for name in ("own", "narrow", "gone"))
+    for holder, scopes in ((own, [bytes32("*")]), (narrow, [mortgage, titles]), (gone, [titles])):
+        district.done(BANK, district.institutions, Institutions.addKey(BANK_ID, holder.address, scopes))
+    district.done(BANK, district.institutions, Institutions.removeKey(BANK_ID, gone.address))
+
+    def same() -> list[int | None]:
+        district.read()
+        answers = []
+        for holder in (BANK, own, narrow, gone, key("stranger")):
+            for kind, scope in (("bank", "titles"), ("bank", "order"), ("registrar", "titles")):
+                asked = Institutions.requireActing(holder.address, bytes32(kind), bytes32(scope))
+                try:
+                    told = district.ask(district.institutions, asked)
+                except RpcError:
+                    told = None
+                answers.append(queries.acting_for([holder.address], kind, scope))
+                assert (holder.address, kind, scope, answers[-1]) == (holder.address, kind, scope, told)
+        return answers
+
+    assert same() == [BANK_ID, BANK_ID, None] * 2 + [BANK_ID] + [None] * 8
+    district.done(COUNCIL, district.institutions, Institutions.suspend(BANK_ID, WHY))
+    assert same() == [None] * 15
 
 
 def test_institution_under_a_successor_hangs_in_the_tree_where_it_is_answered_for(district: District) -> None:
