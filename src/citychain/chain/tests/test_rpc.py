@@ -163,7 +163,7 @@ def test_refusal_with_a_status_keeps_the_nodes_words() -> None:
     [b'{"message":"API rate limit exceeded"}', b'{"jsonrpc":"2.0","id":1}', b'{"jsonrpc":"2.0","id":7,"result":[]}'],
 )
 def test_answer_to_another_question_is_unavailable_and_never_an_empty_one(body: bytes) -> None:
-    """`citychain soak`: a range of blocks was read as one without logs."""
+    """A range of blocks was read as one without logs."""
     asked: list[Callable[[Rpc], object]] = [
         lambda rpc: rpc.logs(0, 1, [WALL]),
         lambda rpc: rpc.call("eth_getTransactionReceipt", "0x"),

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.rpc import Rpc
 from citychain.city.sandbox import cast
@@ -32,9 +34,10 @@ from .actors import (
 )
 from .acts import Acts
 from .clients import Accepted, Client, Reader, Signers
+from .disk import SmallDisk
 from .faults import Faults
 from .model.city import City, Rule
-from .processes import Processes, Stopped
+from .processes import Processes
 from .proxy import FaultProxy
 from .stepping import Clock
 
@@ -42,9 +45,11 @@ CLIENTS = 4
 #: Most requests drawn in one step, and the longest pause after it, seconds.
 MOST_ACTS, LONGEST_PAUSE = 3, 0.15
 #: Seconds for clients to get their answers once all is well, and for the city to end every request.
-ANSWER_SECONDS, END_SECONDS = 60, 120
+ANSWER_SECONDS, END_SECONDS = 120, 300
 #: Seconds that the clock is stepped, and blocks made, while requests are waited for.
 STEP_SECONDS, BLOCKS = 2, 8
+#: Seconds in which the indexer must notice that what was final is not any more.
+BETRAYAL_SECONDS = 120
 PATHS = ["/", "/requests/", "/money/", "/titles/", "/institutions/", "/api/blocks/1", "/api/institutions"]
 
 
@@ -74,8 +79,10 @@ class Episode:
     """The processes around a copy of the founded city in the empty `folder`, who uses them, what is done to them."""
 
     def __init__(self, founded: Path, folder: Path, seed: int, say: Callable[[str], None]) -> None:
-        self.home, self.say = folder / "home", say
-        shutil.copytree(founded, self.home)
+        self.home, self.say, self._founded = folder / "home", say, founded
+        self.home.mkdir()
+        self.disk = SmallDisk(self.home)
+        shutil.copytree(founded, self.home, dirs_exist_ok=True)
         self.counts = Counts(Counter(run=1))
         self.clock = Clock(folder / "clock")
         self.chance = random.Random(seed)
@@ -87,18 +94,18 @@ class Episode:
         self.proxy = FaultProxy(gate)
         self.processes = Processes(self.home, folder / "clock", gate=gate, portal=portal, proxy=self.proxy.port)
         self.gate = f"http://127.0.0.1:{gate}"
-        url = f"http://localhost:{portal}"
+        self.url = url = f"http://localhost:{portal}"
         signers = Signers(self.acts.keys, self.council, Council(self.home).signing, self.book.domain)
         self.clients = [Client(url, signers, self.addresses, self.clock.now) for _ in range(CLIENTS)]
         self.reader = Reader(url, seed, PATHS)
-        self.faults = Faults(self.chance, self.processes, self.proxy, self.clock, self.counts.faults)
+        self.faults = Faults(self.chance, self.processes, self.proxy, self.clock, self.disk, self.counts.faults)
 
     @property
     def accepted(self) -> list[Accepted]:
         return [accepted for client in self.clients for accepted in client.accepted]
 
-    def run(self, steps: int) -> Counts:
-        """Raises Failed."""
+    def run(self, steps: int, *, betrayal: bool = False) -> Counts:
+        """Lives so many steps, mends all, checks; and, for a `betrayal`, reorganises below final. Raises Failed."""
         self.proxy.start()
         try:
             self.processes.heal()
@@ -109,12 +116,21 @@ class Episode:
             self._mend()
             self._end()
             self._check(founded)
-        except (Stopped, TimeoutError) as problem:
+            if betrayal:
+                self._betray()
+        except TimeoutError as problem:
             raise Failed(str(problem)) from problem
         finally:
             self.processes.stop()
             self.proxy.stop()
+            self.disk.close()
         return self.counts
+
+    def _tend(self) -> None:
+        self.processes.tend()
+        if self.processes.stopped:
+            words = [self.processes.last_words(name) for name in sorted(self.processes.stopped)]
+            raise Failed(f"stopped on purpose: {words}")
 
     # --- the parts of an episode ------------------------------------------------------------------------------------
 
@@ -126,7 +142,7 @@ class Episode:
             if self.chance.randrange(4):
                 self.say(f"step {step}: {self.faults.inject()}")
             time.sleep(self.chance.random() * LONGEST_PAUSE)
-            self.processes.tend()
+            self._tend()
             self.faults.pass_()
 
     def _mend(self) -> None:
@@ -139,7 +155,7 @@ class Episode:
         for client in self.clients:
             while client.is_alive():
                 client.join(0.1)
-                self.processes.tend()
+                self._tend()
                 if time.monotonic() > limit:
                     raise Failed("a client got no answer to its request, although all was mended")
         self.reader.finish()
@@ -148,7 +164,7 @@ class Episode:
         """Waits until every accepted request has ended, and the read model has the node's head."""
         limit = time.monotonic() + END_SECONDS
         while True:
-            self.processes.tend()
+            self._tend()
             self.clock.step(STEP_SECONDS)
             self.processes.ask_node(mine=BLOCKS)
             seen = self._seen()
@@ -160,10 +176,30 @@ class Episode:
             time.sleep(0.3)
         head = self.processes.ask_node(hold=True)
         while head is None or self._seen()["progress"][0]["head_hash"] != head["hash"]:
-            self.processes.tend()
+            self._tend()
             if time.monotonic() > limit:
                 raise Failed("the indexer did not come to the node's head")
             head = self.processes.ask_node(hold=True)
+
+    def _betray(self) -> None:
+        """A reorg below final: the node comes back with an older journal and makes other blocks from there. Whoever
+        reads the chain must stop, and pages must say from where on they are not right."""
+        self.processes.kill("node", BETRAYAL_SECONDS)
+        shutil.rmtree(self.home / "node")
+        shutil.copytree(self._founded / "node", self.home / "node")
+        self.processes.start("node")
+        limit = time.monotonic() + BETRAYAL_SECONDS
+        while "indexer" not in self.processes.stopped:
+            self.processes.ask_node(hold=False, mine=BLOCKS)
+            self.processes.tend()
+            if time.monotonic() > limit:
+                raise Failed("the indexer goes on although blocks that were final are others now")
+            time.sleep(0.1)
+        stale = self._seen()["progress"][0]["stale_since"]
+        page = httpx.get(self.url, headers={"Accept-Language": "en"}).text
+        if stale is None or f"What you see ends before block {stale}" not in page:
+            raise Failed(f"pages say nothing about a reorg below final (stale since {stale})")
+        self.counts.faults["reorg below final"] += 1
 
     def _seen(self) -> Any:
         path = self.home.parent / "seen.json"

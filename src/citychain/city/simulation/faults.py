@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 
+from .disk import SmallDisk
 from .jobs import FINALITY_LAG
 from .processes import WORKERS, Processes
 from .proxy import FAULTS, FaultProxy
@@ -21,9 +22,16 @@ class Faults:
     """Call inject() for one fault, pass_() once a step, heal() at the end. `counts` are those that took effect."""
 
     def __init__(
-        self, chance: random.Random, processes: Processes, proxy: FaultProxy, clock: Clock, counts: Counter[str]
+        self,
+        chance: random.Random,
+        processes: Processes,
+        proxy: FaultProxy,
+        clock: Clock,
+        disk: SmallDisk,
+        counts: Counter[str],
     ) -> None:
         self._chance, self._processes, self._proxy, self._clock, self._counts = chance, processes, proxy, clock, counts
+        self._disk = disk
         self._step = 0
         self._mending: list[tuple[int, Callable[[], None]]] = []
 
@@ -38,6 +46,7 @@ class Faults:
             (5, self._step_clock),
             (5, self._lock),
             (3, self._restart),
+            (3, self._fill_disk),
         ]
         return self._chance.choices([kind for _weight, kind in kinds], [weight for weight, _kind in kinds])[0]()
 
@@ -115,3 +124,11 @@ class Faults:
             self._counts["locked database"] += 1
         steps = self._later(connection.close)
         return f"{path.name} is locked for {steps} steps"
+
+    def _fill_disk(self) -> str:
+        steps = self._later(self._disk.make_room)
+        if not self._disk.there:
+            return "a full disk is left out: that takes root and Linux"
+        self._disk.fill()
+        self._counts["full disk"] += 1
+        return f"the disk is full for {steps} steps"

@@ -20,10 +20,6 @@ WORKERS = ("node", "gate", "indexer", "relayer", "portal")
 RESTART_SECONDS, NODE_SECONDS = 0.3, 20
 
 
-class Stopped(Exception):
-    """A worker stopped on purpose: a person would have to look."""
-
-
 class Processes:
     """Workers of the city in `home`, with logs in `home.parent`. Ports are those of the gate and the portal."""
 
@@ -31,7 +27,10 @@ class Processes:
         self.home = home
         self.logs = home.parent
         self.kills: Counter[str] = Counter()
+        #: Last words of workers that ended by themselves.
         self.crashes: Counter[str] = Counter()
+        #: Workers that stopped on purpose, because a person would have to look; they are not started again.
+        self.stopped: set[str] = set()
         self._arguments = {"node": [str(self.logs / "node.sock")], "portal": [str(portal)]}
         self._pids: dict[str, int] = {}
         self._paused: set[str] = set()
@@ -100,19 +99,25 @@ class Processes:
             os.kill(self._pids[name], signal.SIGCONT)
 
     def tend(self) -> None:
-        """Starts what is due. Raises Stopped when a worker ended with the status that calls for a person."""
+        """Starts what is due."""
         self._reap()
         for name, pid in list(self._pids.items()):
             if pid in self._statuses:
                 del self._pids[name]
                 self._paused.discard(name)
                 if self._statuses[pid] == STOPPED_ON_PURPOSE:
-                    raise Stopped(f"the {name} stopped on purpose; see {self.logs / name}.log")
-                self.crashes[name] += 1
+                    self.stopped.add(name)
+                    continue
+                self.crashes[f"{name}: {self.last_words(name)}"] += 1
                 self._due[name] = time.monotonic() + RESTART_SECONDS
         for name, when in list(self._due.items()):
             if time.monotonic() >= when:
                 self.start(name)
+
+    def last_words(self, name: str) -> str:
+        """The last line of its log, without the time."""
+        lines = (self.logs / f"{name}.log").read_text(errors="replace").split("\n")
+        return next((line[-160:] for line in reversed(lines) if line.strip()), "")
 
     def heal(self) -> None:
         """Everything runs."""
