@@ -40,6 +40,7 @@ from .model.city import City, Rule
 from .processes import Processes
 from .proxy import FaultProxy
 from .stepping import Clock
+from .vandal import Vandal
 
 CLIENTS = 4
 #: Most requests drawn in one step, and the longest pause after it, seconds.
@@ -68,6 +69,7 @@ class Counts:
     replies: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    attacks: Counter[str] = field(default_factory=Counter)
     reads: Counter[int] = field(default_factory=Counter)
 
     def add(self, other: "Counts") -> None:
@@ -97,7 +99,7 @@ class Episode:
         self.url = url = f"http://localhost:{portal}"
         signers = Signers(self.acts.keys, self.council, Council(self.home).signing, self.book.domain)
         self.clients = [Client(url, signers, self.addresses, self.clock.now) for _ in range(CLIENTS)]
-        self.reader = Reader(url, seed, PATHS)
+        self.reader, self.vandal = Reader(url, seed, PATHS), Vandal(url, seed, self.book.domain)
         self.faults = Faults(self.chance, self.processes, self.proxy, self.clock, self.disk, self.counts.faults)
 
     @property
@@ -110,11 +112,12 @@ class Episode:
         try:
             self.processes.heal()
             founded = self._seen()
-            for thread in (*self.clients, self.reader):
+            for thread in (*self.clients, self.reader, self.vandal):
                 thread.start()
             self._live(steps)
             self._mend()
             self._end()
+            self.vandal.finish()
             self._check(founded)
             if betrayal:
                 self._betray()
@@ -215,6 +218,7 @@ class Episode:
         self.counts.replies.update(self.proxy.delivered)
         self.counts.states.update(request["state"] for request in seen["requests"])
         self.counts.reads.update(self.reader.statuses)
+        self.counts.attacks.update(self.vandal.attacks)
         for client in self.clients:
             self.counts.refused.update(client.reasons)
         if wrong:
@@ -223,7 +227,7 @@ class Episode:
     def _wrong(self, seen: Any) -> Iterator[str]:
         seen["requests"] = [r for r in seen["requests"] if r["digest"] not in {f["digest"] for f in seen["founded"]}]
         city = founded_city(self.council)
-        for broken in (*(client.broken for client in self.clients), self.reader.broken):
+        for broken in (*(client.broken for client in self.clients), self.reader.broken, self.vandal.broken):
             yield from broken
         yield from checks.stories(seen, self.accepted)
         yield from checks.effects(seen, self.accepted, city)
