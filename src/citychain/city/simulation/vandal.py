@@ -68,7 +68,7 @@ class Vandal(threading.Thread):
         except (httpx.HTTPError, httpx.InvalidURL):
             status, words = 0, ""
         self.attacks[name] += 1
-        if status not in REFUSED and not (method == "GET" and status == 200):
+        if status not in REFUSED and not (method == "GET" and status < 400):
             self.broken.append(f"{name} at {path} was answered {status}: {words}")
 
     def _prepared(self, http: httpx.Client) -> dict[str, Any] | None:
