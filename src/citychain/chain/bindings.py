@@ -164,6 +164,13 @@ class Authority:
         inputs = ("address",)
         forwarder: str
 
+    class GUARDIAN_REMOVAL_DELAY(Function[int], frozen=True):
+        contract = "Authority"
+        signature = "GUARDIAN_REMOVAL_DELAY()"
+        selector = bytes.fromhex("01156d0f")
+        inputs = ()
+        outputs = ("uint32",)
+
     class GUARDIAN_ROLE(Function[int], frozen=True):
         contract = "Authority"
         signature = "GUARDIAN_ROLE()"
@@ -337,6 +344,13 @@ class Authority:
         )
         bits: int
         value: int
+
+    class TARGET_GAS(Function[int], frozen=True):
+        contract = "Authority"
+        signature = "TARGET_GAS()"
+        selector = bytes.fromhex("f35fc40a")
+        inputs = ()
+        outputs = ("uint256",)
 
     class TargetAdminDelayUpdated(Event, frozen=True):
         contract = "Authority"

@@ -227,6 +227,11 @@ def _run(
         send(rpc, transaction)
     found = included(rpc, hashes, wait)
     for step, receipt in zip(stage, found, strict=True):
-        if receipt["status"] != "0x1":
+        if receipt["status"] != "0x1" and not _made_by_another(rpc, step):
             raise DeploymentFailed(step=step.name)
     return [int(receipt["blockNumber"], 16) for receipt in found]
+
+
+def _made_by_another(rpc: Rpc, step: Step) -> bool:
+    """Whether somebody else created this Safe before us; at this address it has our owners and threshold (CREATE2)."""
+    return bool(step.to and step.entry and rpc.code(step.entry[2]))

@@ -6,7 +6,7 @@ from citychain.errors import CityError
 
 from .addressbook import AddressBook
 from .artifacts import artifact
-from .bindings import Authority
+from .bindings import Authority, Parameters
 from .council import ADMIN_ROLE, GUARDIAN_ROLE
 from .deploy import CLEARING_ROLE
 from .hashing import keccak
@@ -33,8 +33,23 @@ class DeployerHasRole(CityError):
     message = _("The deployer still holds the role {role}. Run: citychain deploy")
 
 
+class AuthorityDiffers(CityError):
+    code = "authority-differs"
+    message = _("{key} is not administered by the Authority of the address book.")
+
+
+class CouncilWithoutDelay(CityError):
+    code = "council-without-delay"
+    message = _("{key} administers without a delay, so that no guardian could cancel in time.")
+
+
 def check_deployment(book: AddressBook, rpc: Rpc) -> None:
-    """Raises WrongChain, CodeDiffers, ArtifactDiffers, DeployerHasRole; NodeUnavailable, RpcError."""
+    """What holds as long as the city does. Who the councils and the guardian are, targets, numbers and the forwarder
+    may change by the rules and are not compared; that the plan's steps set them is what deploy() makes sure of.
+
+    Raises WrongChain, CodeDiffers, ArtifactDiffers, DeployerHasRole, AuthorityDiffers, CouncilWithoutDelay;
+    NodeUnavailable, RpcError.
+    """
     found = rpc.chain_id()
     if found != book.chain_id:
         raise WrongChain(expected=book.chain_id, found=found)
@@ -53,3 +68,16 @@ def check_deployment(book: AddressBook, rpc: Rpc) -> None:
         member, _delay = rpc.view(book.address("Authority"), Authority.hasRole(roleId=role, account=book.deployer))
         if member:
             raise DeployerHasRole(role=role)
+    _check_administration(book, rpc)
+
+
+def _check_administration(book: AddressBook, rpc: Rpc) -> None:
+    authority = book.address("Authority")
+    for entry in book.entries:
+        managed = any(function.get("name") == "authority" for function in artifact(entry.contract).abi)
+        if managed and rpc.view(entry.address, Parameters.authority()) != authority:
+            raise AuthorityDiffers(key=entry.key)
+    for key in ("Council", "RecoveryCouncil"):
+        member, delay = rpc.view(authority, Authority.hasRole(roleId=ADMIN_ROLE, account=book.address(key)))
+        if member and not delay:
+            raise CouncilWithoutDelay(key=key)

@@ -27,6 +27,9 @@ from citychain.errors import InvalidInput
 
 from .abi import bytes32
 
+#: Seconds: Authority.GUARDIAN_REMOVAL_DELAY, less a week for the recovery council to notice, to agree and to act.
+MOST_RECOVERY_DELAY = (30 - 7) * 86_400
+
 
 class PlanInvalid(InvalidInput):
     code = "plan-invalid"
@@ -67,14 +70,18 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for field, council in (("council", self.council), ("recovery", self.recovery)):
             if not 1 < council.threshold <= len(council.officers):
                 raise PlanInvalid(field=f"{field}.threshold", reason=_("two or more officers must agree"))
-            if council.delay < 0:
-                raise PlanInvalid(field=f"{field}.delay", reason=_("it must not be negative"))
+            if council.delay <= 0:
+                raise PlanInvalid(field=f"{field}.delay", reason=_("without a delay no guardian could cancel in time"))
         if self.recovery.delay < self.council.delay:
             raise PlanInvalid(field="recovery.delay", reason=_("it must not be shorter than the council's"))
+        if self.recovery.delay > MOST_RECOVERY_DELAY:
+            raise PlanInvalid(field="recovery.delay", reason=_("the council could remove the guardian first"))
         people = [*self.council.officers, *self.recovery.officers, self.guardian]
         for address in people:
             if not re.fullmatch("0x[0-9a-f]{40}", address):
                 raise PlanInvalid(field="officers", reason=_("{text} is no lower-case address").format(text=address))
+            if int(address, 16) <= 1:
+                raise PlanInvalid(field="officers", reason=_("{text} is nobody's address").format(text=address))
         if any(first == second for first, second in pairwise(sorted(people))):
             raise PlanInvalid(field="officers", reason=_("nobody may hold two of these offices"))
         for text in [*self.kinds, *(part for number in self.numbers for part in (number.name, number.unit))]:

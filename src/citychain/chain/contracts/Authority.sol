@@ -15,7 +15,9 @@ import {ITrustedForwarder} from "./CityContext.sol";
 /// waits for the delay of whoever scheduled it, and can meanwhile be cancelled by a guardian or by the other council.
 /// Nobody can cancel the removal of their own role, so no single one of the three can hold the city still:
 /// - a council that lost or leaked its keys is removed by the recovery council, while guardians cancel what it schedules;
-/// - a guardian that cancels everything is removed by the council;
+/// - guardians that cancel everything are removed by either council, which no guardian can stop, only the other council.
+///   That takes `GUARDIAN_REMOVAL_DELAY` at least, longer than the recovery council needs, so that a leaked council can't
+///   remove the guardian first and then the recovery council;
 /// - a recovery council gone astray is removed by the council, which is faster.
 ///
 /// A guardian can switch meta-transactions off at once; direct calls go on. Only a council names a new forwarder, and
@@ -28,6 +30,11 @@ contract Authority is AccessManager, ITrustedForwarder {
     uint64 public constant GUARDIAN_ROLE = 1;
     /// @notice A proposed forwarder is believed after this many seconds at the earliest.
     uint32 public constant FORWARDER_DELAY = 7 days;
+    /// @notice The removal of a guardian waits this many seconds at least: the recovery council's delay and a week more
+    /// (plans with a longer one are refused).
+    uint32 public constant GUARDIAN_REMOVAL_DELAY = 30 days;
+    /// @notice What a target may spend to name its Authority: one that burns everything is no target.
+    uint256 public constant TARGET_GAS = 30_000;
 
     address private _forwarder;
     address private _proposed;
@@ -139,7 +146,16 @@ contract Authority is AccessManager, ITrustedForwarder {
     /// @notice Whether the forwarder may call `target`: it is registered and still under this Authority. (A contract
     /// that moved to another Authority believes that one's forwarder, and would take any other for the actor.)
     function isTarget(address target) external view returns (bool registered) {
-        return _targets[target] && IAccessManaged(target).authority() == address(this);
+        if (!_targets[target]) return false;
+        bytes memory question = abi.encodeCall(IAccessManaged.authority, ());
+        uint256 targetGas = TARGET_GAS;
+        bytes32 authority;
+        assembly ("memory-safe") {
+            let answered := staticcall(targetGas, target, add(question, 0x20), mload(question), 0x00, 0x20)
+            registered := and(answered, eq(returndatasize(), 0x20))
+            authority := mload(0x00)
+        }
+        return registered && authority == bytes32(uint256(uint160(address(this))));
     }
 
     /// @notice Guardians can cancel what needs ADMIN_ROLE; OpenZeppelin leaves that role without a guardian, for ever.
@@ -147,13 +163,45 @@ contract Authority is AccessManager, ITrustedForwarder {
         return roleId == ADMIN_ROLE ? GUARDIAN_ROLE : super.getRoleGuardian(roleId);
     }
 
-    /// @dev As OpenZeppelin's, except that whoever loses a role by the operation can't cancel it.
+    /// @notice As OpenZeppelin's, except that the removal of a guardian is ready after `GUARDIAN_REMOVAL_DELAY` at the
+    /// earliest, whatever `when` says.
+    function schedule(address target, bytes calldata data, uint48 when)
+        public
+        override
+        returns (bytes32 operationId, uint32 nonce)
+    {
+        (bool revokes, uint64 roleId,) = _revocation(target, data);
+        if (revokes && roleId == GUARDIAN_ROLE) {
+            uint48 earliest = Time.timestamp() + GUARDIAN_REMOVAL_DELAY;
+            if (when < earliest) when = earliest;
+        }
+        return super.schedule(target, data, when);
+    }
+
+    /// @dev As OpenZeppelin's, except that whoever loses a role by the operation can't cancel it, and no guardian the
+    /// removal of another.
     function _canCancel(address caller, address target, bytes calldata data) internal view override returns (bool) {
-        if (caller != msg.sender && target == address(this) && bytes4(data) == AccessManager.revokeRole.selector) {
-            (, address loser) = abi.decode(data[4:], (uint64, address));
+        (bool revokes, uint64 roleId, address loser) = _revocation(target, data);
+        if (revokes && caller != msg.sender) {
             if (loser == msg.sender) return false;
+            if (roleId == GUARDIAN_ROLE) {
+                (bool isAdmin,) = hasRole(ADMIN_ROLE, msg.sender);
+                return isAdmin;
+            }
         }
         return super._canCancel(caller, target, data);
+    }
+
+    /// @dev Whether the operation takes a role away here, which, and from whom.
+    function _revocation(address target, bytes calldata data)
+        private
+        view
+        returns (bool revokes, uint64 roleId, address loser)
+    {
+        if (target == address(this) && bytes4(data) == AccessManager.revokeRole.selector) {
+            (roleId, loser) = abi.decode(data[4:], (uint64, address));
+            revokes = true;
+        }
     }
 
     function _drop() private {

@@ -110,21 +110,58 @@ contract AuthorityTests is AuthorityTest {
         expectUncancellable(stranger, council, address(parameters), change);
     }
 
-    function test_council_removes_a_guardian_who_cannot_cancel_that() public {
-        bytes memory removal = abi.encodeCall(IAccessManager.revokeRole, (1, guardian));
-        schedule(council, address(authority), removal);
-        expectUncancellable(guardian, council, address(authority), removal);
-        vm.warp(START + COUNCIL_DELAY);
-        execute(council, address(authority), removal);
+    function test_council_removes_guardians_who_cannot_cancel_that() public {
+        bytes memory one = abi.encodeCall(IAccessManager.revokeRole, (1, guardian));
+        bytes memory other = abi.encodeCall(IAccessManager.revokeRole, (1, secondGuardian));
+        schedule(council, address(authority), one);
+        schedule(council, address(authority), other);
+        expectUncancellable(guardian, council, address(authority), one);
+        expectUncancellable(secondGuardian, council, address(authority), one);
+        expectUncancellable(guardian, council, address(authority), other);
+        vm.warp(START + authority.GUARDIAN_REMOVAL_DELAY());
+        execute(council, address(authority), one);
+        execute(council, address(authority), other);
         (bool isGuardian,) = authority.hasRole(1, guardian);
-        ok(!isGuardian, "removed");
+        (bool isSecond,) = authority.hasRole(1, secondGuardian);
+        ok(!isGuardian && !isSecond, "removed");
     }
 
-    function test_another_guardian_or_recovery_cancels_the_removal_of_a_guardian() public {
+    function test_removal_of_a_guardian_waits_whatever_the_council_asks(uint32 when) public {
         bytes memory removal = abi.encodeCall(IAccessManager.revokeRole, (1, guardian));
-        schedule(council, address(authority), removal);
+        uint48 asked = uint48(bound(when, 0, 60 days)) + START;
+        safeCall(
+            council, address(authority), abi.encodeCall(IAccessManager.schedule, (address(authority), removal, asked))
+        );
+        uint48 earliest = START + authority.GUARDIAN_REMOVAL_DELAY();
+        eq(authority.getSchedule(operation(council, address(authority), removal)), asked < earliest ? earliest : asked);
+    }
+
+    function test_leaked_council_cannot_outrun_recovery_by_removing_the_only_guardian() public {
         vm.prank(secondGuardian);
-        authority.cancel(address(council), address(authority), removal);
+        authority.renounceRole(1, secondGuardian);
+        bytes memory rescue = abi.encodeCall(IAccessManager.revokeRole, (0, address(council)));
+        bytes memory blinding = abi.encodeCall(IAccessManager.revokeRole, (1, guardian));
+        bytes memory coup = abi.encodeCall(IAccessManager.revokeRole, (0, address(recovery)));
+        schedule(council, address(authority), blinding);
+        schedule(recovery, address(authority), rescue);
+        for (uint256 day = 0; day < 14; day += 2) {
+            schedule(council, address(authority), coup);
+            vm.prank(guardian);
+            authority.cancel(address(council), address(authority), coup);
+            vm.warp(block.timestamp + 2 days);
+        }
+        execute(recovery, address(authority), rescue);
+        vm.warp(START + authority.GUARDIAN_REMOVAL_DELAY());
+        vm.expectRevert(unauthorized(address(council), 0));
+        vm.prank(address(council));
+        authority.revokeRole(1, guardian);
+        (bool isGuardian,) = authority.hasRole(1, guardian);
+        (bool isAdmin,) = authority.hasRole(0, address(recovery));
+        ok(isGuardian && isAdmin, "both are still there");
+    }
+
+    function test_recovery_cancels_the_removal_of_a_guardian() public {
+        bytes memory removal = abi.encodeCall(IAccessManager.revokeRole, (1, guardian));
         schedule(council, address(authority), removal);
         safeCall(
             recovery,

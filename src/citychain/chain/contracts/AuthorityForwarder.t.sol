@@ -22,6 +22,30 @@ contract Liar {
     }
 }
 
+/// @notice Names its Authority until it turns: then it burns all gas, answers too much, or names another.
+contract Turncoat {
+    address private _authority;
+    uint8 private _mode;
+
+    constructor(address authority_) {
+        _authority = authority_;
+    }
+
+    function turn(uint8 mode) external {
+        _mode = mode;
+    }
+
+    function authority() external view returns (address) {
+        if (_mode == 1) while (true) {}
+        if (_mode == 2) {
+            assembly {
+                return(0, 8192)
+            }
+        }
+        return _mode == 3 ? address(1) : _authority;
+    }
+}
+
 /// @notice Which forwarder is believed, and which contracts it may call.
 contract AuthorityForwarderTests is AuthorityTest {
     // ---- targets
@@ -40,6 +64,19 @@ contract AuthorityForwarderTests is AuthorityTest {
         emit Authority.TargetRegistered(address(right), true);
         other.setTarget(address(right), true);
         ok(other.isTarget(address(right)), "registered");
+    }
+
+    function test_target_that_burns_or_floods_is_none() public {
+        Authority other = new Authority(address(this));
+        Turncoat target = new Turncoat(address(other));
+        other.setTarget(address(target), true);
+        ok(other.isTarget(address(target)), "still honest");
+        for (uint8 mode = 1; mode <= 3; ++mode) {
+            target.turn(mode);
+            uint256 before = gasleft();
+            ok(!other.isTarget(address(target)), "no answer, no target");
+            ok(before - gasleft() < 100_000, "and little gas");
+        }
     }
 
     // ---- the forwarder

@@ -11,13 +11,23 @@ from citychain.chain.abi import bytes32
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.artifacts import bindings
 from citychain.chain.bindings import Authority, Parameters, Safe
-from citychain.chain.council import ADMIN_ROLE, GUARDIAN_ROLE
+from citychain.chain.council import ADMIN_ROLE, GUARDIAN_ROLE, NOBODY
 from citychain.chain.deploy import CLEARING_ROLE, DeploymentDiffers, OtherDeployment, deploy, steps
-from citychain.chain.deployed import ArtifactDiffers, CodeDiffers, DeployerHasRole, WrongChain, check_deployment
-from citychain.chain.plan import Plan, PlanInvalid
+from citychain.chain.deployed import (
+    ArtifactDiffers,
+    AuthorityDiffers,
+    CodeDiffers,
+    CouncilWithoutDelay,
+    DeployerHasRole,
+    WrongChain,
+    check_deployment,
+)
+from citychain.chain.hashing import keccak
+from citychain.chain.plan import MOST_RECOVERY_DELAY, Council, Plan, PlanInvalid
 from citychain.chain.rpc import Rpc, RpcError
+from citychain.chain.sending import transact
 
-from .conftest import CHAIN_ID, DEPLOYER, GUARDIAN, OFFICERS, key
+from .conftest import CHAIN_ID, DEPLOYER, ETHER, GUARDIAN, OFFICERS, key
 
 
 class Killed(BaseException):
@@ -91,6 +101,20 @@ def test_deployment_killed_at_every_step_goes_on_to_the_same_city(rpc: Rpc, home
     check_deployment(book, rpc)
 
 
+def test_deployment_goes_on_though_a_stranger_creates_the_councils_safe_first(rpc: Rpc, home: Path, plan: Plan) -> None:
+    planned = steps(plan, DEPLOYER.address)
+    first = next(number for number, step in enumerate(planned) if step.name == "create Council")
+    dying = DyingRpc(rpc.url, life=first, late=False)
+    with pytest.raises(Killed):
+        deploy(plan, dying, DEPLOYER)
+    dying.close()
+    rpc.call("anvil_setBalance", GUARDIAN.address, hex(ETHER))
+    transact(rpc, GUARDIAN, planned[first].to, planned[first].data)
+    book = deploy(plan, rpc, DEPLOYER)
+    assert rpc.view(book.address("Council"), Safe.getOwners()) == [officer.address for officer in OFFICERS]
+    check_deployment(book, rpc)
+
+
 def test_deployment_with_another_plan_midway_is_refused(rpc: Rpc, home: Path, plan: Plan) -> None:
     dying = DyingRpc(rpc.url, life=9, late=False)
     with pytest.raises(Killed):
@@ -131,6 +155,31 @@ def test_check_names_what_differs(rpc: Rpc, home: Path, plan: Plan) -> None:
     assert changed.value.details == {"key": "Titles", "address": titles.address}
 
 
+def test_check_names_a_contract_that_another_authority_administers(rpc: Rpc, home: Path, plan: Plan) -> None:
+    book = deploy(plan, rpc, DEPLOYER)
+    rpc.call("anvil_setStorageAt", book.address("Parameters"), "0x" + "00" * 32, "0x" + "00" * 31 + "05")
+    with pytest.raises(AuthorityDiffers) as moved:
+        check_deployment(book, rpc)
+    assert moved.value.details == {"key": "Parameters"}
+
+
+def test_check_names_a_council_without_a_delay(rpc: Rpc, home: Path, plan: Plan) -> None:
+    book = deploy(plan, rpc, DEPLOYER)
+    authority, council = book.address("Authority"), book.address("Council")
+    slot = _access_slot(ADMIN_ROLE, council)
+    word = int(rpc.call("eth_getStorageAt", authority, hex(slot), "latest"), 16) & (2**48 - 1)
+    rpc.call("anvil_setStorageAt", authority, "0x" + slot.to_bytes(32, "big").hex(), f"0x{word:064x}")
+    with pytest.raises(CouncilWithoutDelay) as unbound:
+        check_deployment(book, rpc)
+    assert unbound.value.details == {"key": "Council"}
+
+
+def _access_slot(role: int, account: str) -> int:
+    """Where AccessManager keeps the members of a role: _roles lies in slot 1, its members come first."""
+    of_role = keccak(role.to_bytes(32, "big") + (1).to_bytes(32, "big"))
+    return int.from_bytes(keccak(bytes(12) + bytes.fromhex(account[2:]) + of_role), "big")
+
+
 def test_check_refuses_a_deployer_that_holds_a_role(rpc: Rpc, home: Path, plan: Plan) -> None:
     renounced = steps(plan, DEPLOYER.address)
     dying = DyingRpc(rpc.url, life=len(renounced) - 1, late=False)
@@ -147,6 +196,13 @@ def test_check_refuses_a_deployer_that_holds_a_role(rpc: Rpc, home: Path, plan: 
     [
         ({"guardian": OFFICERS[0].address}, "officers"),
         ({"guardian": "0x12"}, "officers"),
+        ({"guardian": NOBODY}, "officers"),
+        ({"council": Council([NOBODY, key(2).address], 3600)}, "officers"),
+        ({"council": Council([key(1).address, key(2).address], 0)}, "council.delay"),
+        ({"council": Council([key(1).address, key(2).address], -1)}, "council.delay"),
+        ({"council": Council([key(1).address, key(2).address], 15 * 86_400)}, "recovery.delay"),
+        ({"recovery": Council([key(1).address, key(2).address], MOST_RECOVERY_DELAY + 1)}, "recovery.delay"),
+        ({"recovery": Council([key(1).address, key(2).address], 3600, threshold=1)}, "recovery.threshold"),
         ({"kinds": {"a kind with more than 31 characters": ["council"]}}, "a kind with more than 31 characters"),
     ],
 )
