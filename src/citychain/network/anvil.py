@@ -30,8 +30,8 @@ class Anvil:
     `state` is a state file that takes the place of the genesis file; the caller has confirmed it.
 
     Danger: a state that was loaded is not quite the one that was dumped. Later state roots also cover slots of zero
-    that a transaction only read, some of which anvil leaves out while it has the state that it made itself. So blocks
-    have the same hashes again only if the state is loaded again at the same places: see replay().
+    that a reverted call read, which anvil leaves out in accounts that it made itself. So blocks have the same hashes
+    again only if the state is loaded again at the same places: see replay() and tests/test_exact.py.
     """
 
     def __init__(self, genesis: Genesis, state: Path | None = None) -> None:
