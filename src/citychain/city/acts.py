@@ -50,6 +50,7 @@ WORDS: dict[str, Promise] = {
     "Titles.registerMany": _("Register several titles"),
     "Titles.correct": _("Correct a title"),
     "Titles.reverseRegistration": _("Reverse a registration"),
+    "Titles.orderReversal": _("Order that a registration be undone"),
     "Titles.openTransfer": _("Open a transfer of a title"),
     "Titles.consentToTransfer": _("Consent to a transfer"),
     "Titles.consentAsMortgagee": _("Consent to a transfer as mortgagee"),

@@ -840,6 +840,13 @@ class Deposits:
         inputs = ()
         outputs = ("uint256",)
 
+    class MAX_HOLDS_OF_COURT(Function[int], frozen=True):
+        contract = "Deposits"
+        signature = "MAX_HOLDS_OF_COURT()"
+        selector = bytes.fromhex("653f4da6")
+        inputs = ()
+        outputs = ("uint256",)
+
     class MAX_HOLD_TIME(Function[int], frozen=True):
         contract = "Deposits"
         signature = "MAX_HOLD_TIME()"
@@ -960,6 +967,15 @@ class Deposits:
         selector = bytes.fromhex("3eeea570")
         inputs = ("address",)
         account: str
+
+    class TooManyHoldsOfCourt(Error, frozen=True):
+        selector = bytes.fromhex("8bdb1a72")
+        inputs = (
+            "address",
+            "uint32",
+        )
+        account: str
+        court: int
 
     class Transfer(Event, frozen=True):
         contract = "Deposits"

@@ -129,6 +129,12 @@ class TooManyHolds(ContractError):
     message = _("This account carries as many holds as it can.")
 
 
+class TooManyHoldsOfCourt(ContractError):
+    code = "too-many-holds-of-court"
+    solidity = "TooManyHoldsOfCourt"
+    message = _("This account carries as many holds of this court as it can; release one first.")
+
+
 class HoldNotInForce(ContractError):
     code = "hold-not-in-force"
     solidity = "HoldNotInForce"

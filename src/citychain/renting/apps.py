@@ -10,6 +10,7 @@ class RentingConfig(AppConfig):
         "Titles.registerMany": 8_000_000,
         "Titles.correct": 300_000,
         "Titles.reverseRegistration": 300_000,
+        "Titles.orderReversal": 300_000,
         "Titles.openTransfer": 900_000,
         "Titles.consentToTransfer": 200_000,
         "Titles.consentAsMortgagee": 200_000,

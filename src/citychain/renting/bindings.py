@@ -40,6 +40,7 @@ class Titles:
         version: int
         state: int
         transferred: bool
+        registeredAt: int
 
     class AccessManagedInvalidAuthority(Error, frozen=True):
         selector = bytes.fromhex("c2f31e5e")
@@ -238,6 +239,13 @@ class Titles:
         inputs = ()
         outputs = ("uint256",)
 
+    class MAX_SEIZURES_OF_COURT(Function[int], frozen=True):
+        contract = "Titles"
+        signature = "MAX_SEIZURES_OF_COURT()"
+        selector = bytes.fromhex("d5089ada")
+        inputs = ()
+        outputs = ("uint256",)
+
     class MAX_SEIZURE_TIME(Function[int], frozen=True):
         contract = "Titles"
         signature = "MAX_SEIZURE_TIME()"
@@ -396,6 +404,13 @@ class Titles:
         validFrom: int
         validUntil: int
 
+    class REVERSAL_TIME(Function[int], frozen=True):
+        contract = "Titles"
+        signature = "REVERSAL_TIME()"
+        selector = bytes.fromhex("634fa85e")
+        inputs = ()
+        outputs = ("uint256",)
+
     class ReasonMissing(Error, frozen=True):
         selector = bytes.fromhex("57aefb75")
         inputs = ()
@@ -406,15 +421,16 @@ class Titles:
 
     class RegistrationReversed(Event, frozen=True):
         contract = "Titles"
-        topic = "0x798568daeede608f358e843ba71d2a3e98d0f490943826d307a389f0331354e4"
+        topic = "0x9135564a2994200127e843d28b8d7bea1e67a77231435d6d5d924e33bf2a5f99"
         titleId: int
+        by: int
         reason: str
 
         @classmethod
         def decode(cls, topics: list[str], data: bytes) -> "Titles.RegistrationReversed":
             if len(data) != 32:
                 raise ValueError("not a RegistrationReversed")
-            return cls(int(topics[1], 16), "0x" + data[0:32].hex())
+            return cls(int(topics[1], 16), int(topics[2], 16), "0x" + data[0:32].hex())
 
     class Retired(Event, frozen=True):
         contract = "Titles"
@@ -426,6 +442,15 @@ class Titles:
             if len(data) != 32:
                 raise ValueError("not a Retired")
             return cls("0x" + data[12:32].hex())
+
+    class ReversalTimeOver(Error, frozen=True):
+        selector = bytes.fromhex("2a2d1c9b")
+        inputs = (
+            "uint256",
+            "uint48",
+        )
+        titleId: int
+        until: int
 
     class SeizureExtended(Event, frozen=True):
         contract = "Titles"
@@ -596,6 +621,15 @@ class Titles:
         selector = bytes.fromhex("e4550e00")
         inputs = ("uint256",)
         titleId: int
+
+    class TooManySeizuresOfCourt(Error, frozen=True):
+        selector = bytes.fromhex("177a1d07")
+        inputs = (
+            "uint256",
+            "uint32",
+        )
+        titleId: int
+        court: int
 
     class TownCodeInvalid(Error, frozen=True):
         selector = bytes.fromhex("e5287c50")
@@ -979,6 +1013,18 @@ class Titles:
         def of(cls, values: tuple[Any, ...]) -> "Titles.orderOwnership":
             return cls(values[0], values[1], [Titles.Owner(*x0) for x0 in values[2]], values[3])
 
+    class orderReversal(Function[None], frozen=True):
+        contract = "Titles"
+        signature = "orderReversal(uint256,bytes32)"
+        selector = bytes.fromhex("0eed6c3a")
+        inputs = (
+            "uint256",
+            "bytes32",
+        )
+        outputs = ()
+        titleId: int
+        caseNumber: str
+
     class ownerOf(Function[str], frozen=True):
         contract = "Titles"
         signature = "ownerOf(uint256)"
@@ -1181,7 +1227,7 @@ class Titles:
         signature = "titleOf(uint256)"
         selector = bytes.fromhex("daf7c166")
         inputs = ("uint256",)
-        outputs = ("(bytes32,uint32,uint32,uint32,uint8,bool)",)
+        outputs = ("(bytes32,uint32,uint32,uint32,uint8,bool,uint48)",)
         titleId: int
 
         @classmethod

@@ -172,6 +172,18 @@ class AlreadyTransferred(ContractError):
     message = _("Title {titleId} has passed to others since; only a court can undo that.")
 
 
+class ReversalTimeOver(ContractError):
+    code = "reversal-time-over"
+    solidity = "ReversalTimeOver"
+    message = _("The registration of title {titleId} is older than thirty days; only a court can undo it now.")
+
+
+class TooManySeizuresOfCourt(ContractError):
+    code = "too-many-seizures-of-court"
+    solidity = "TooManySeizuresOfCourt"
+    message = _("Title {titleId} carries as many seizures of this court as it can; release one first.")
+
+
 class TitleEncumbered(ContractError):
     code = "title-encumbered"
     solidity = "TitleEncumbered"

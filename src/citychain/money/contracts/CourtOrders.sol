@@ -28,6 +28,8 @@ abstract contract CourtOrders is DepositAccounts {
 
     /// @notice Holds that one account carries at a time.
     uint256 public constant MAX_HOLDS = 16;
+    /// @notice Holds by one court that one account carries at a time: no court alone can keep the others out.
+    uint256 public constant MAX_HOLDS_OF_COURT = 8;
     /// @notice The longest time for which a hold may be ordered or extended, counted from that order: one year, the
     /// limit for freezing deposits in the Supreme People's Court's interpretation of the Civil Procedure Law.
     uint256 public constant MAX_HOLD_TIME = 366 days;
@@ -69,6 +71,8 @@ abstract contract CourtOrders is DepositAccounts {
     error ExpiryInvalid(uint48 expiry);
     /// @notice The account carries `MAX_HOLDS` holds. Wait until one ends, or have its court release it.
     error TooManyHolds(address account);
+    /// @notice The account carries `MAX_HOLDS_OF_COURT` holds of this court. Release one first.
+    error TooManyHoldsOfCourt(address account, uint32 court);
     /// @notice The hold never was, was released or used up, or has expired. Order a new one.
     error HoldNotInForce(uint64 orderId);
     /// @notice The hold was ordered by another court, whose duties the sender's institution doesn't carry.
@@ -94,6 +98,7 @@ abstract contract CourtOrders is DepositAccounts {
         uint64[] storage holds = _accounts[account].holds;
         _prune(holds);
         if (holds.length == MAX_HOLDS) revert TooManyHolds(account);
+        _requireRoomForCourt(account, court);
         orderId = ++_lastOrder;
         // the cast is safe: _requireAmount bounds the amount below 2^63
         _holds[orderId] = Hold(uint64(amount), expiry, court, account);
@@ -200,6 +205,15 @@ abstract contract CourtOrders is DepositAccounts {
 
     function _requireExpiry(uint48 expiry) private view {
         if (expiry <= block.timestamp || expiry > block.timestamp + MAX_HOLD_TIME) revert ExpiryInvalid(expiry);
+    }
+
+    function _requireRoomForCourt(address account, uint32 court) private view {
+        uint64[] storage holds = _accounts[account].holds;
+        uint256 own = 0;
+        for (uint256 i = 0; i < holds.length; ++i) {
+            if (_holds[holds[i]].court == court) ++own;
+        }
+        if (own >= MAX_HOLDS_OF_COURT) revert TooManyHoldsOfCourt(account, court);
     }
 
     /// @dev Drops the expired holds of a list and keeps the others' order.

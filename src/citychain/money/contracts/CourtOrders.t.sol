@@ -94,8 +94,10 @@ contract CourtOrdersTest is MoneyTest {
     }
 
     function test_hold_beyond_the_greatest_number_reverts_until_one_expires() public {
-        for (uint48 i = 1; i <= 16; ++i) {
+        for (uint48 i = 1; i <= 8; ++i) {
             _hold(tenant, 1, i * DAY);
+            vm.prank(otherJudge);
+            deposits.hold(CASE, tenant, 1, START + (i + 8) * DAY);
         }
         _refuse(judge, abi.encodeWithSelector(CourtOrders.TooManyHolds.selector, tenant));
         deposits.hold(CASE, tenant, 1, START + DAY);
@@ -103,6 +105,17 @@ contract CourtOrdersTest is MoneyTest {
         _hold(tenant, 5, DAY);
         eq(deposits.heldOf(tenant), 20);
         eq(deposits.holdsOf(tenant).length, 16);
+    }
+
+    function test_one_court_leaves_room_for_others() public {
+        for (uint48 i = 1; i <= 8; ++i) {
+            _hold(tenant, 1, i * DAY);
+        }
+        _refuse(judge, abi.encodeWithSelector(CourtOrders.TooManyHoldsOfCourt.selector, tenant, court));
+        deposits.hold(CASE, tenant, 1, START + DAY);
+        vm.prank(otherJudge);
+        deposits.hold(CASE, tenant, 1, START + DAY);
+        eq(deposits.holdsOf(tenant).length, 9);
     }
 
     // extend

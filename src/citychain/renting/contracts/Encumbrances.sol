@@ -34,6 +34,8 @@ abstract contract Encumbrances is TitleRecords {
 
     /// @notice Mortgages, and seizures, that one title carries at a time.
     uint256 public constant MAX_ENCUMBRANCES = 8;
+    /// @notice Seizures by one court that one title carries at a time: no court alone can keep the others out.
+    uint256 public constant MAX_SEIZURES_OF_COURT = 4;
     /// @notice The longest time for which a seizure may be ordered or extended, counted from that order: three years, the
     /// limit for immovables in the Supreme People's Court's interpretation of the Civil Procedure Law.
     uint256 public constant MAX_SEIZURE_TIME = 3 * 366 days;
@@ -72,7 +74,9 @@ abstract contract Encumbrances is TitleRecords {
     error EncumbranceNotInForce(uint64 encumbranceId);
     /// @notice The title carries `MAX_ENCUMBRANCES` of this kind. Have one released first.
     error TooManyEncumbrances(uint256 titleId);
-    /// @notice The time must end after it begins, in the future, later than before, and a seizure within
+    /// @notice The title carries `MAX_SEIZURES_OF_COURT` of this court. Release one first.
+    error TooManySeizuresOfCourt(uint256 titleId, uint32 court);
+    /// @notice A mortgage begins now or began before. The time must end after it begins, in the future, later than before, and a seizure within
     /// `MAX_SEIZURE_TIME`.
     error PeriodInvalid(uint48 validFrom, uint48 validUntil);
     /// @notice A mortgage must name its contract.
@@ -93,7 +97,9 @@ abstract contract Encumbrances is TitleRecords {
         if (INSTITUTIONS.kindOf(bank) != "bank") revert IInstitutions.WrongKind(bank, "bank");
         if (!INSTITUTIONS.isActive(bank)) revert IInstitutions.NotActive(bank);
         if (ref == 0) revert ReferenceMissing();
-        if (validUntil <= validFrom || validUntil <= block.timestamp) revert PeriodInvalid(validFrom, validUntil);
+        if (validFrom > block.timestamp || validUntil <= validFrom || validUntil <= block.timestamp) {
+            revert PeriodInvalid(validFrom, validUntil);
+        }
         _requireNotSeized(titleId, 0);
         _cancelOpenTransfer(titleId);
         encumbranceId = _add(_mortgages[titleId], EncumbranceKind.Mortgage, titleId, bank, ref, validFrom, validUntil);
@@ -125,6 +131,7 @@ abstract contract Encumbrances is TitleRecords {
         if (caseNumber == 0) revert CaseNumberMissing();
         uint48 validFrom = uint48(block.timestamp);
         _requireSeizureEnd(validFrom, validUntil);
+        _requireRoomForCourt(titleId, court);
         encumbranceId =
             _add(_seizures[titleId], EncumbranceKind.Seizure, titleId, court, caseNumber, validFrom, validUntil);
         emit SeizureOrdered(encumbranceId, titleId, court, caseNumber, validFrom, validUntil);
@@ -218,6 +225,16 @@ abstract contract Encumbrances is TitleRecords {
         if (validUntil <= after_ || validUntil > block.timestamp + MAX_SEIZURE_TIME) {
             revert PeriodInvalid(after_, validUntil);
         }
+    }
+
+    function _requireRoomForCourt(uint256 titleId, uint32 court) private view {
+        uint64[] memory seizures = _inForce(_seizures[titleId]);
+        uint256 own = 0;
+        for (uint256 i = 0; i < seizures.length; ++i) {
+            // slither-disable-next-line incorrect-equality (numbers of institutions)
+            if (_encumbrances[seizures[i]].institution == court) ++own;
+        }
+        if (own >= MAX_SEIZURES_OF_COURT) revert TooManySeizuresOfCourt(titleId, court);
     }
 
     function _releaseMortgage(uint64 encumbranceId, uint32 by, bytes32 caseNumber) private {

@@ -61,7 +61,7 @@ contract EncumbrancesTest is TitlesTest {
     }
 
     function testFuzz_record_mortgage_takes_exactly_periods_that_end_later(uint48 validFrom, uint48 validUntil) public {
-        bool valid = validUntil > validFrom && validUntil > START;
+        bool valid = validFrom <= START && validUntil > validFrom && validUntil > START;
         vm.prank(registrar);
         if (!valid) {
             vm.expectRevert(abi.encodeWithSelector(Encumbrances.PeriodInvalid.selector, validFrom, validUntil));
@@ -178,15 +178,34 @@ contract EncumbrancesTest is TitlesTest {
         titles.seize(2, CASE, SOON);
     }
 
+    function test_one_court_leaves_room_for_others() public {
+        for (uint256 i = 0; i < 4; ++i) {
+            _seize(judge, SOON);
+        }
+        _refuse(judge, abi.encodeWithSelector(Encumbrances.TooManySeizuresOfCourt.selector, 1, court));
+        titles.seize(1, CASE, SOON);
+        for (uint256 i = 0; i < 4; ++i) {
+            _seize(otherJudge, SOON);
+        }
+        (uint64[] memory ids,) = titles.encumbrancesOf(1);
+        eq(ids.length, 8);
+    }
+
+    function test_mortgage_dated_in_the_future_reverts() public {
+        _refuse(registrar, abi.encodeWithSelector(Encumbrances.PeriodInvalid.selector, START + 1, SOON));
+        titles.recordMortgage(1, bank, "contract 5", START + 1, SOON);
+    }
+
     function test_seizures_have_a_limit_that_ended_ones_leave() public {
         _seize(judge, START + 1);
         for (uint256 i = 1; i < 8; ++i) {
-            _seize(judge, SOON);
+            _seize(i < 4 ? judge : otherJudge, SOON);
         }
-        _refuse(judge, abi.encodeWithSelector(Encumbrances.TooManyEncumbrances.selector, 1));
+        _accredit("court", stranger);
+        _refuse(stranger, abi.encodeWithSelector(Encumbrances.TooManyEncumbrances.selector, 1));
         titles.seize(1, CASE, SOON);
         vm.warp(START + 1);
-        _seize(judge, SOON);
+        _seize(stranger, SOON);
         (uint64[] memory ids,) = titles.encumbrancesOf(1);
         eq(ids.length, 8);
         eq(ids[0], 2);

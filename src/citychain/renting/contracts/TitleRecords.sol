@@ -43,6 +43,8 @@ abstract contract TitleRecords is ERC721, IERC5192, CityContext {
         TitleState state;
         /// Whether it has had other owners than those of its registration.
         bool transferred;
+        /// When it was registered, UTC seconds.
+        uint48 registeredAt;
     }
 
     /// @notice The sum of a title's shares, in basis points.
@@ -190,8 +192,8 @@ abstract contract TitleRecords is ERC721, IERC5192, CityContext {
     }
 
     /// @dev The sender must act for the registrar that keeps this registered title.
-    function _requireRegistrarOf(uint256 titleId) internal view {
-        uint32 institution = _requireRegistrar();
+    function _requireRegistrarOf(uint256 titleId) internal view returns (uint32 institution) {
+        institution = _requireRegistrar();
         _requireRegistered(titleId);
         uint32 registrar = _titles[titleId].registrar;
         if (institution != INSTITUTIONS.dutyHolder(registrar)) revert NotThisRegistrar(institution, registrar);

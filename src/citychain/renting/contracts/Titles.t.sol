@@ -153,7 +153,7 @@ contract TitlesUnitTest is TitlesTest {
         _expectEvent();
         emit IERC721.Transfer(landlord, address(0), 1);
         _expectEvent();
-        emit Titles.RegistrationReversed(1, REASON);
+        emit Titles.RegistrationReversed(1, registry, REASON);
         titles.reverseRegistration(1, REASON);
         eq(uint8(titles.titleOf(1).state), uint8(TitleRecords.TitleState.Cancelled));
         eq(titles.ownersOf(1).length, 0);
@@ -181,6 +181,63 @@ contract TitlesUnitTest is TitlesTest {
         _transfer();
         _refuse(registrar, abi.encodeWithSelector(Titles.AlreadyTransferred.selector, 1));
         titles.reverseRegistration(1, REASON);
+    }
+
+    function test_reverse_registration_after_its_time_is_the_courts() public {
+        uint48 until = START + 30 days;
+        eq(titles.titleOf(1).registeredAt, START);
+        vm.warp(until);
+        _refuse(registrar, abi.encodeWithSelector(Titles.ReversalTimeOver.selector, 1, until));
+        titles.reverseRegistration(1, REASON);
+        vm.prank(judge);
+        _expectEvent();
+        emit Titles.RegistrationReversed(1, court, CASE);
+        titles.orderReversal(1, CASE);
+        eq(uint8(titles.titleOf(1).state), uint8(TitleRecords.TitleState.Cancelled));
+        eq(titles.ownersOf(1).length, 0);
+    }
+
+    function test_order_reversal_ends_a_transferred_title() public {
+        _transfer();
+        vm.prank(judge);
+        titles.orderReversal(1, CASE);
+        eq(titles.ownersOf(1).length, 0);
+    }
+
+    function test_order_reversal_spares_the_rights_of_others() public {
+        uint64 mortgage = _mortgage(bank);
+        _refuse(judge, abi.encodeWithSelector(Titles.TitleEncumbered.selector, 1, mortgage));
+        titles.orderReversal(1, CASE);
+        vm.prank(banker);
+        titles.releaseMortgage(mortgage);
+        uint64 seizure = _seize(otherJudge, SOON);
+        _refuse(judge, abi.encodeWithSelector(Encumbrances.TitleSeized.selector, 1, seizure));
+        titles.orderReversal(1, CASE);
+        vm.prank(otherJudge);
+        titles.orderReversal(1, CASE);
+    }
+
+    function test_order_reversal_without_a_court_a_case_or_a_title_reverts() public {
+        _refuse(registrar, abi.encodeWithSelector(IInstitutions.WrongKind.selector, registry, bytes32("court")));
+        titles.orderReversal(1, CASE);
+        _refuse(judge, abi.encodeWithSelector(TitleRecords.CaseNumberMissing.selector));
+        titles.orderReversal(1, 0);
+        _refuse(judge, abi.encodeWithSelector(TitleRecords.TitleNotRegistered.selector, 9));
+        titles.orderReversal(9, CASE);
+        bytes memory retired = _retire();
+        _refuse(judge, retired);
+        titles.orderReversal(1, CASE);
+    }
+
+    function testFuzz_reverse_registration_within_its_time(uint48 later) public {
+        later = uint48(bound(later, 0, 60 days));
+        vm.warp(START + later);
+        vm.prank(registrar);
+        if (later >= 30 days) {
+            vm.expectRevert(abi.encodeWithSelector(Titles.ReversalTimeOver.selector, 1, START + 30 days));
+        }
+        titles.reverseRegistration(1, REASON);
+        eq(titles.ownersOf(1).length, later >= 30 days ? 2 : 0);
     }
 
     function test_reverse_registration_by_others_or_without_a_reason_reverts() public {

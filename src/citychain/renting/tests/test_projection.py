@@ -140,7 +140,15 @@ def test_reversed_registration_is_cancelled(district: District) -> None:
     log = do(district, REGISTRAR, Titles.reverseRegistration(1, WHY), before=1)
     district.read()
     assert found() == title(registered, state="cancelled")
-    assert steps() == [step(log, "RegistrationReversed", reason="wrong room")]
+    assert steps() == [step(log, "RegistrationReversed", by=REGISTRAR_ID, reason="wrong room")]
+
+
+def test_court_undoes_a_registration(district: District) -> None:
+    registered = register(district)
+    log = do(district, COURT, Titles.orderReversal(1, CASE), before=1)
+    district.read()
+    assert found() == title(registered, state="cancelled")
+    assert steps() == [step(log, "RegistrationReversed", by=COURT_ID, reason="case 9")]
 
 
 def test_court_orders_who_owns_a_title(district: District) -> None:
