@@ -1,11 +1,13 @@
 """The simulation's own parts: its proxy, its clock and its model; and a short episode of it."""
 
+import random
 from pathlib import Path
 
 import pytest
 
 from citychain.city.management.commands.soak import found
-from citychain.city.simulation.actors import BANK, OFFICERS, RESIDENTS, SUPERVISOR
+from citychain.city.simulation.actors import BANK, BANKS, OFFICERS, RESIDENTS, SUPERVISOR
+from citychain.city.simulation.acts import Acts
 from citychain.city.simulation.episode import Episode, founded_city
 from citychain.city.simulation.model.city import Rule
 from citychain.city.simulation.proxy import FAULTS
@@ -30,6 +32,15 @@ def test_a_suspended_bank_may_not_act_in_the_model() -> None:
     assert city.banks[BANK].balance(PAYEE) == 100_005
 
 
+def test_a_seed_draws_the_same_requests_again() -> None:
+    def drawn(seed: int) -> list[tuple[str, str, str]]:
+        addresses = {f"Deposits:{bank}": "0x" + f"{bank:040x}" for bank in BANKS}
+        acts = Acts(random.Random(seed), addresses, "council", lambda: 1_000.0)
+        return [(act.signer, act.contract, act.rule.method) for act in (acts.draw() for _ in range(300))]
+
+    assert drawn(7) == drawn(7) != drawn(8)
+
+
 def test_each_fault_spoils_a_reply() -> None:
     reply = b'[{"jsonrpc":"2.0","id":0,"result":"0x1"},{"jsonrpc":"2.0","id":1,"result":"0x2"}]'
     same = {name for name, spoil in FAULTS.items() if spoil((200, reply)) == (200, reply)}
@@ -43,6 +54,7 @@ def test_a_city_that_is_broken_at_random_loses_and_doubles_nothing(tmp_path: Pat
     folder = tmp_path / "episode"
     folder.mkdir()
     lines: list[str] = []
-    counts = Episode(tmp_path / "founded", folder, 1, lines.append).run(12)
+    counts = Episode(tmp_path / "founded", folder, 1, lines.append).run(12, betrayal=True)
     assert len(lines) > 5
+    assert counts.faults["reorg below final"] == 1
     assert counts.states.total() == counts.states["final"] + counts.states["rejected"] + counts.states["expired"] > 0
