@@ -1,4 +1,4 @@
-"""One account of the relayer: its transactions in the order of their nonces, from their bytes to their block.
+"""One account of the relayer: its transactions in the order of their nonces, until the node has them.
 
 A transaction is stored before it is sent. Sending and sending again are one act: whatever waits and the node lacks.
 What blocks pass by gets a higher fee: the same nonce and call in new bytes, stored before they are sent as well.
@@ -7,7 +7,6 @@ What blocks pass by gets a higher fee: the same nonce and call in new bytes, sto
 import logging
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from django.db.models import F, Max, QuerySet
 
@@ -15,7 +14,7 @@ from citychain.chain import clock
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.bindings import Forwarder
 from citychain.chain.keys import Key
-from citychain.chain.rpc import Header, Rpc, RpcError
+from citychain.chain.rpc import Rpc, RpcError
 from citychain.chain.transactions import read_tip, sign_1559, sign_again
 from citychain.errors import CityError
 
@@ -36,12 +35,8 @@ MOST_SENT_BYTES = 500_000
 LOOK_EVERY, PAUSE = 1.0, 10.0
 #: Refusals of one transaction, a look apart each, until its requests go another way.
 MOST_REFUSALS = 5
-#: Blocks without any of the lane's transactions after which the first one gets a higher fee.
-STUCK_BLOCKS = 3
 #: Wei for a unit of gas: the first priority fee, and what is never gone beyond.
 TIP, MOST_FEE = 1_000_000, 10**12
-#: Wei in a gwei, in which fees paid are kept.
-GWEI = 10**9
 
 log = logging.getLogger(__name__)
 
@@ -53,21 +48,15 @@ class Lane:
         self.rpc = rpc
         self.book = book
         self.key = key
-        self._lease = lease
+        self.lease = lease
         self._looked = self._closed_until = 0.0
         self._trouble: CityError | None = None
-        #: What was tracked last: the head's hash and the transactions that waited.
-        self._tracked: tuple[str, list[int]] | None = None
-        #: The first transaction that waits, and the head when it was first seen to be that.
-        self._first, self._since = "", 0
-        #: Transactions whose nonce is counted and that have no receipt, with the head when that was first seen.
-        self._missing: dict[int, int] = {}
         #: The nonce that the node refuses, and how often it did.
         self._refusals = (-1, 0)
 
     def room(self) -> int:
         """How many more transactions may wait; none while the lane is in trouble."""
-        return 0 if self.trouble() else MOST_IN_FLIGHT - self._in_flight().count()
+        return 0 if self.trouble() else MOST_IN_FLIGHT - self.in_flight().count()
 
     def trouble(self) -> CityError | None:
         """Why it takes nothing new at present: OutOfEther or TransactionRefused."""
@@ -115,7 +104,7 @@ class Lane:
 
     def send(self) -> bool:
         """Sends what the node does not have: new transactions, and those that it lost. The same bytes, in order."""
-        waiting = list(self._in_flight().defer("raw").order_by("nonce"))
+        waiting = list(self.in_flight().defer("raw").order_by("nonce"))
         new = [made for made in waiting if made.state == Tx.STORED]
         young = time.monotonic() - self._looked < LOOK_EVERY
         if not waiting or (young and (not new or self.trouble())):
@@ -151,15 +140,15 @@ class Lane:
         requests, and those behind it, go another way, each alone: one of them may be the reason."""
         base_fee = self.rpc.head().base_fee
         if made.max_fee < base_fee or "underpriced" in reason or "base fee" in reason:
-            self._raise_fee(made, base_fee)
+            self.raise_fee(made, base_fee)
         else:
             nonce, times = self._refusals
             self._refusals = made.nonce, times + 1 if nonce == made.nonce else 1
             if self._refusals[1] >= MOST_REFUSALS:
                 self._refusals = -1, 0
-                for unsent in self._in_flight().filter(state=Tx.STORED, nonce__gte=made.nonce, earlier=[]):
+                for unsent in self.in_flight().filter(state=Tx.STORED, nonce__gte=made.nonce, earlier=[]):
                     log.error("The node refuses transaction %d of %s: %s", unsent.nonce, unsent.relayer, reason)
-                    give_up(unsent, self._lease)
+                    give_up(unsent, self.lease)
         return self._in_trouble(TransactionRefused(nonce=made.nonce, account=made.relayer, reason=reason))
 
     def _note_sent(self, sent: Sequence[RelayTransaction]) -> None:
@@ -167,7 +156,7 @@ class Lane:
         again = [made.pk for made in sent if made.state == Tx.SENT]
         if not sent:
             return
-        with self._lease.writing():
+        with self.lease.writing():
             RelayTransaction.objects.filter(pk__in=again).update(resent=F("resent") + 1)
             for made in new:
                 RelayTransaction.objects.filter(pk=made.pk).update(state=Tx.SENT, sent_at=clock.now())
@@ -180,7 +169,7 @@ class Lane:
         stored = {made.nonce: made for made in self._mine().filter(nonce__gte=first, nonce__lt=end)}
         base_fee = self.rpc.head().base_fee
         filled = []
-        with self._lease.writing():
+        with self.lease.writing():
             for nonce in range(first, end):
                 made = stored.get(nonce)
                 if made is None or made.state == Tx.LOST:
@@ -194,69 +183,9 @@ class Lane:
                 filled.append(made)
         return filled
 
-    # --- following transactions --------------------------------------------------------------------------------------
+    # --- fees ---------------------------------------------------------------------------------------------------------
 
-    def track(self, head: Header) -> bool:
-        """Which transactions have their block; what blocks passed by gets a higher fee."""
-        waiting = list(self._in_flight().filter(state=Tx.SENT).defer("raw").order_by("nonce"))
-        now = head.hash, [made.pk for made in waiting]
-        if not waiting or now == self._tracked:
-            return False
-        final = self.rpc.nonce(self.key.address, "finalized")
-        count = self.rpc.nonce(self.key.address, "latest")
-        done = [made for made in waiting if made.nonce < count]
-        receipts = self._receipts(done)
-        taken = self._taken([made for made in done if made.pk not in receipts and made.nonce < final], head.number)
-        ended = [made for made in done if made.pk in receipts or made in taken]
-        if ended:
-            with self._lease.writing():
-                for made in ended:
-                    self._landed(made, receipts.get(made.pk))
-        if len(ended) == len(done):
-            self._tracked = now
-        return self._push(waiting[len(done) :], head) or bool(ended)
-
-    def _taken(self, missing: Sequence[RelayTransaction], head: int) -> list[RelayTransaction]:
-        """Those whose nonce another transaction took: a final block counts it, and no receipt comes.
-
-        While anvil makes a block, its answers at the newest block count what the next one will hold, and receipts come
-        a moment later. So it is only believed when it is still so two blocks after it was first seen.
-        """
-        self._missing = {made.pk: self._missing.get(made.pk, head) for made in missing}
-        return [made for made in missing if head >= self._missing[made.pk] + 2]
-
-    def _receipts(self, done: Sequence[RelayTransaction]) -> dict[int, dict[str, Any]]:
-        """Of each one's present bytes, or of earlier ones with a lower fee."""
-        asked = [(made.pk, tx) for made in done for tx in (made.hash, *made.earlier)]
-        answers = self.rpc.batch([("eth_getTransactionReceipt", (tx,)) for _, tx in asked])
-        for answer in answers:
-            if isinstance(answer, RpcError):
-                raise answer
-        return {pk: answer for (pk, _), answer in zip(asked, answers, strict=True) if answer is not None}
-
-    def _landed(self, made: RelayTransaction, receipt: dict[str, Any] | None) -> None:
-        if receipt is None:
-            log.error("Nonce %d of %s was used by a transaction that it did not make.", made.nonce, made.relayer)
-            give_up(made, self._lease)
-            return
-        made.state, made.block, made.block_hash = Tx.MINED, int(receipt["blockNumber"], 16), receipt["blockHash"]
-        made.gas_used = int(receipt["gasUsed"], 16)
-        made.paid = -(-made.gas_used * int(receipt["effectiveGasPrice"], 16) // GWEI)
-        made.save(update_fields=["state", "block", "block_hash", "gas_used", "paid"])
-
-    def _push(self, waiting: Sequence[RelayTransaction], head: Header) -> bool:
-        """Raises the fee of the first one that waits, and of those below the base fee, when blocks pass them by."""
-        if not waiting:
-            return False
-        if waiting[0].hash != self._first:
-            self._first, self._since = waiting[0].hash, head.number
-        if head.number - self._since < STUCK_BLOCKS:
-            return False
-        low = [made for made in waiting[1:] if made.max_fee < head.base_fee]
-        raised = [self._raise_fee(made, head.base_fee) for made in [waiting[0], *low]]
-        return any(raised)
-
-    def _raise_fee(self, made: RelayTransaction, base_fee: int) -> bool:
+    def raise_fee(self, made: RelayTransaction, base_fee: int) -> bool:
         """Stores the same call with a fee an eighth higher at least (nodes ask for a tenth); False at the limit."""
         tip = read_tip(bytes(made.raw)) * 9 // 8 + 1
         max_fee = max(made.max_fee * 9 // 8 + 1, 2 * base_fee + tip)
@@ -266,7 +195,7 @@ class Lane:
         signed = sign_again(self.key, bytes(made.raw), max_fee=max_fee, tip=tip)
         made.earlier = [*made.earlier, made.hash]
         made.raw, made.hash, made.max_fee, made.state = signed.raw, signed.hash, max_fee, Tx.STORED
-        with self._lease.writing():
+        with self.lease.writing():
             made.save(update_fields=["raw", "hash", "max_fee", "earlier", "state"])
             move(list(made.requests.filter(state=State.SENT)), State.SENT, Code.RAISED, {"tx": made.hash})
         log.warning("Raising the fee of transaction %d of %s to %d wei.", made.nonce, made.relayer, max_fee)
@@ -275,7 +204,8 @@ class Lane:
     def _mine(self) -> QuerySet[RelayTransaction]:
         return RelayTransaction.objects.filter(relayer=self.key.address)
 
-    def _in_flight(self) -> QuerySet[RelayTransaction]:
+    def in_flight(self) -> QuerySet[RelayTransaction]:
+        """Its transactions that wait for their block."""
         return self._mine().filter(state__in=RelayTransaction.IN_FLIGHT)
 
 

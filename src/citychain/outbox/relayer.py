@@ -33,6 +33,7 @@ from citychain.chain.rpc import Rpc
 from . import returns, turns
 from .batches import Batch, pack
 from .errors import OutOfEther, TransactionRefused
+from .following import Follower
 from .lane import Lane
 from .lease import Holder
 from .models import RelayTransaction, Request
@@ -54,6 +55,7 @@ class Relayer:
         self._rpc = rpc
         self._lease = Holder("relayer")
         self._lanes = {key.address: Lane(rpc, book, key, self._lease) for key in keys}
+        self._followers = [Follower(lane) for lane in self._lanes.values()]
         self._settlement = Settlement(self._lease)
         self._waiting_since: float | None = None
 
@@ -76,7 +78,7 @@ class Relayer:
         if not RelayTransaction.objects.filter(state=RelayTransaction.State.SENT).exists():
             return False
         head = self._rpc.head()
-        moved = [lane.track(head) for lane in self._lanes.values()]
+        moved = [follower.track(head) for follower in self._followers]
         return any(moved)
 
     def _send(self) -> bool:

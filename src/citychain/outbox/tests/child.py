@@ -27,7 +27,7 @@ from citychain.chain.rpc import Rpc, connect  # noqa: E402
 from citychain.chain.sending import transact  # noqa: E402
 from citychain.errors import CityError  # noqa: E402
 from citychain.indexer.engine import Indexer  # noqa: E402
-from citychain.outbox import batches, lane, relayer, returns, services, settlement, story  # noqa: E402
+from citychain.outbox import batches, following, lane, relayer, returns, services, settlement, story  # noqa: E402
 from citychain.outbox.models import Executed, RelayTransaction, Request, RequestEvent  # noqa: E402
 from citychain.outbox.relayer import Relayer  # noqa: E402
 from citychain.outbox.tests.city import CUSTOMERS, DEPLOYER, GAS, RELAYER, RELAYER_2  # noqa: E402
@@ -74,7 +74,7 @@ def relay(point: str) -> None:
     if point in PASSED_BY:
         POINTS[point]()
         rpc.call("evm_setBlockGasLimit", hex(40_000))
-        for _ in range(lane.STUCK_BLOCKS):
+        for _ in range(following.STUCK_BLOCKS):
             mine(rpc, indexer)
             worker.step()
     mine(rpc, indexer)
@@ -183,13 +183,13 @@ def passed_by() -> None:
 
 
 def raised() -> None:
-    whole = lane.Lane._raise_fee
+    whole = lane.Lane.raise_fee
 
     def and_die(*arguments: Any) -> Any:
         whole(*arguments)
         die()
 
-    lane.Lane._raise_fee = and_die  # type: ignore[assignment, method-assign]
+    lane.Lane.raise_fee = and_die  # type: ignore[assignment, method-assign]
 
 
 def mined() -> None:

@@ -14,6 +14,7 @@ from citychain.chain import clock
 from citychain.chain.transactions import read_tip
 from citychain.outbox import batches, lane, services
 from citychain.outbox.errors import OutOfEther, TransactionRefused
+from citychain.outbox.following import STUCK_BLOCKS
 from citychain.outbox.models import Executed, RelayTransaction, Request
 from citychain.outbox.relayer import Relayer
 
@@ -191,7 +192,7 @@ def test_lane_fills_the_nonce_that_the_node_refused(city: City) -> None:
 # --- fees ------------------------------------------------------------------------------------------------------------
 
 
-def pass_by(city: City, workers: Workers, blocks: int = lane.STUCK_BLOCKS) -> None:
+def pass_by(city: City, workers: Workers, blocks: int = STUCK_BLOCKS) -> None:
     for _ in range(blocks):
         city.mine()
         workers.relayer._track()
@@ -232,13 +233,13 @@ def test_transaction_that_blocks_pass_by_gets_a_higher_fee(city: City, workers: 
 def test_transaction_is_given_some_blocks_before_its_fee_is_raised(
     city: City, workers: Workers, stuck: Request
 ) -> None:
-    pass_by(city, workers, lane.STUCK_BLOCKS - 1)
+    pass_by(city, workers, STUCK_BLOCKS - 1)
     assert RelayTransaction.objects.get().earlier == []
 
 
 def test_fee_has_a_limit(city: City, workers: Workers, stuck: Request, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lane, "MOST_FEE", RelayTransaction.objects.get().max_fee)
-    pass_by(city, workers, 2 * lane.STUCK_BLOCKS)
+    pass_by(city, workers, 2 * STUCK_BLOCKS)
     assert RelayTransaction.objects.get().earlier == []
 
 
