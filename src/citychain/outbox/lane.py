@@ -63,7 +63,7 @@ class Lane:
         return self._trouble if time.monotonic() < self._closed_until else None
 
     def _in_trouble(self, problem: CityError) -> CityError:
-        if str(problem) != str(self._trouble):
+        if self._trouble is None or self._trouble.code != problem.code:
             log.warning("%s", problem)
         self._trouble, self._closed_until = problem, time.monotonic() + PAUSE
         return problem
