@@ -4,7 +4,6 @@ Nothing writes meanwhile. The peers are a view that returns "ok" through the sam
 """
 
 import contextlib
-import os
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from citychain.city import supervision
 
 from . import load
 from .rows import Row, row
-from .small_city import free_port, scratch_home
+from .small_city import free_port, scratch_environment, scratch_home
 
 CONNECTIONS = 32
 SECONDS = 3.0
@@ -110,8 +109,8 @@ class Server:
 
 def _load(home: str) -> None:
     command = [sys.executable, "-m", "citychain", "sandbox", "load"]
-    ports = {"CITYCHAIN_HOME": home, "CITYCHAIN_RPC_PORT": str(free_port()), "CITYCHAIN_LOG": "CRITICAL"}
-    subprocess.run(command, env={**os.environ, **ports}, stdout=subprocess.DEVNULL, check=True)
+    environment = scratch_environment(home, CITYCHAIN_LOG="CRITICAL")
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
 
 
 def _portal() -> list[str]:
@@ -127,12 +126,7 @@ def _serving(home: str, command: list[str]) -> Iterator[Server]:
     port = free_port()
     command = list(command)
     command[command.index("--port") + 1] = str(port)
-    environment = {
-        **os.environ,
-        "CITYCHAIN_HOME": home,
-        "CITYCHAIN_ORIGIN": f"http://localhost:{port}",
-        "CITYCHAIN_LOG": "ERROR",
-    }
+    environment = scratch_environment(home, CITYCHAIN_ORIGIN=f"http://localhost:{port}")
     with Path(home, "portal.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:

@@ -1,5 +1,6 @@
 """A small city for measurements in a folder of its own: one bank, signers with accounts, the real processes."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -147,3 +148,16 @@ def free_port() -> int:
 def scratch_home() -> tempfile.TemporaryDirectory[str]:
     """A state folder for one run."""
     return tempfile.TemporaryDirectory(prefix="citychain-bench-")
+
+
+def scratch_environment(home: str, **others: str) -> dict[str, str]:
+    """This process's, but for what names an installation: a measurement must never reach a real one."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CITYCHAIN_", "DATABASE_"))}
+    return {
+        **kept,
+        "CITYCHAIN_HOME": home,
+        "CITYCHAIN_NODE_MODULES": str(settings.CITYCHAIN_NODE_MODULES),
+        "CITYCHAIN_RPC_PORT": str(free_port()),
+        "CITYCHAIN_LOG": "ERROR",
+        **others,
+    }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from citychain.city.bench import load, rows
+from citychain.city.bench import load, rows, small_city
 from citychain.city.management.commands.bench import _write
 
 BODY = b"x" * 5_000
@@ -106,3 +106,11 @@ def test_page_is_written_anew_above_what_was_written_by_hand(tmp_path: Path) -> 
     text = page.read_text()
     assert "| lookups | 12,345 answers/s | bare 100,000 | 0.123 | ≥ 1 | no |\n\n## Why\n\nBecause.\n" in text
     assert "old table" not in text
+
+
+def test_measurement_knows_no_installation(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "CITYCHAIN_RPC_URL", "CITYCHAIN_HOME"):
+        monkeypatch.setenv(name, "real")
+    found = small_city.scratch_environment("/scratch", CITYCHAIN_ORIGIN="http://localhost:1")
+    assert [name for name, value in found.items() if value == "real"] == []
+    assert (found["CITYCHAIN_HOME"], found["CITYCHAIN_ORIGIN"]) == ("/scratch", "http://localhost:1")

@@ -1,6 +1,5 @@
 """citychain bench: speed beside the peers, in one run; a table, bench.json in the state folder, and a page if asked."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -70,8 +69,8 @@ def _in_a_scratch_city(parts: Sequence[str], runs: int) -> list[rows.Row]:
     with small_city.scratch_home() as home:
         command = [sys.executable, "-m", "citychain", "bench", "--inside", "--runs", str(runs)]
         command += [word for part in parts for word in ("--part", part)]
-        ports = {"CITYCHAIN_HOME": home, "CITYCHAIN_RPC_PORT": str(small_city.free_port()), "CITYCHAIN_LOG": "ERROR"}
-        done = subprocess.run(command, env={**os.environ, **ports}, stdout=subprocess.PIPE, check=True)
+        environment = small_city.scratch_environment(home)
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     return msgspec.json.decode(done.stdout.splitlines()[-1], type=list[rows.Row])
 
 
