@@ -227,8 +227,9 @@ class Episode:
     def _wrong(self, seen: Any) -> Iterator[str]:
         seen["requests"] = [r for r in seen["requests"] if r["digest"] not in {f["digest"] for f in seen["founded"]}]
         city = founded_city(self.council)
-        for broken in (*(client.broken for client in self.clients), self.reader.broken, self.vandal.broken):
-            yield from broken
+        broken = [*(words for client in self.clients for words in client.broken), *self.reader.broken]
+        for words, times in Counter([*broken, *self.vandal.broken]).items():
+            yield f"{words} ({times} times)"
         yield from checks.stories(seen, self.accepted)
         yield from checks.effects(seen, self.accepted, city)
         yield from checks.records(seen, city, self.addresses)

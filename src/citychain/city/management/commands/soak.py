@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--keep", action="store_true", help="keep the folder of an episode that fails")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that disks are unmounted and folders removed
         counts, failed = Counts(), 0
         with tempfile.TemporaryDirectory(prefix="citychain-soak-") as folder:
             founded = Path(folder) / "founded"
