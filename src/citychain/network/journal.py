@@ -87,7 +87,7 @@ class Journal:
                 self.head.number if self.head else 0,
             )
             os.truncate(path, end)
-        self._end = end
+        self._end, self._broken = end, ""
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND)
         os.fsync(self._file)
 
@@ -102,7 +102,10 @@ class Journal:
         return cls(path, 0)
 
     def append(self, block: BlockRecord) -> None:
-        """Durable when this returns. Raises StorageFull, after which the file ends as before."""
+        """Durable when this returns. Raises StorageFull, after which the file ends as before.
+
+        After a failed fsync nothing more is written: the kernel may have dropped the pages and call the next one good.
+        """
         parts = [_BLOCK.pack(block.number, block.time, bytes.fromhex(block.hash[2:]), len(block.transactions))]
         for raw in block.transactions:
             parts += [_LENGTH.pack(len(raw)), raw]
@@ -128,17 +131,26 @@ class Journal:
         os.close(self._file)
 
     def _write(self, kind: bytes, body: bytes) -> None:
+        if self._broken:
+            raise StorageFull(reason=self._broken)
         record, link = _pack(self._link, kind, body)
         try:
             written = os.write(self._file, record)
             if written < len(record):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fsync(self._file)
+            self._sync()
         except OSError as error:
             os.truncate(self.path, self._end)
             raise StorageFull(reason=error.strerror) from error
         self._end += len(record)
         self._link = link
+
+    def _sync(self) -> None:
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            self._broken = os.strerror(error.errno or errno.EIO)
+            raise
 
 
 def read(path: Path, final: int) -> Iterator[Record]:

@@ -138,3 +138,22 @@ def test_journal_on_a_full_disk_ends_as_before(path: Path, monkeypatch: pytest.M
     journal.append(BlockRecord(4, 161, "0x" + "44" * 32, []))
     journal.close()
     assert len(list(read(path, 4))) == 6
+
+
+def test_journal_writes_nothing_more_after_a_failed_fsync(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal, whole = Journal(path, 3), path.read_bytes()
+
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("citychain.network.journal.os.fsync", fail)
+    with pytest.raises(StorageFull):
+        journal.confirm(SNAPSHOT)
+    monkeypatch.undo()
+    with pytest.raises(StorageFull):
+        journal.append(BlockRecord(4, 161, "0x" + "44" * 32, []))
+    assert path.read_bytes() == whole
+    journal.close()
+    again = Journal(path, 3)
+    assert again.head == BlockRecord(3, 160, BLOCKS[2].hash, [])
+    again.close()
