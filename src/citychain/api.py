@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -29,7 +30,7 @@ from citychain.indexer.api import router as record
 from citychain.indexer.schemas import Problem
 from citychain.money.api import router as money
 from citychain.outbox.api import router as requests
-from citychain.portal.middleware import RETRY_SECONDS, problem_json
+from citychain.portal.middleware import RETRY_SECONDS, StoreAway, problem_json
 from citychain.renting.api import router as titles
 
 log = logging.getLogger(__name__)
@@ -175,6 +176,12 @@ def on_validation_error(request: HttpRequest, problem: ValidationError) -> JsonR
 @api.exception_handler(SuspiciousOperation)
 def on_unreadable(request: HttpRequest, problem: Exception) -> JsonResponse:
     return problem_json(Unreadable(field="body", reason=str(problem)))
+
+
+@api.exception_handler(OperationalError)
+def on_store_away(request: HttpRequest, problem: Exception) -> JsonResponse:
+    log.error("%s %s", request.method, request.path, exc_info=problem)
+    return on_city_error(request, StoreAway())
 
 
 @api.exception_handler(Exception)

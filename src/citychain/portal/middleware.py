@@ -6,12 +6,13 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from citychain.components import Words
-from citychain.errors import CityError
+from citychain.errors import CityError, Unavailable
 
 from .assets import AssetMissing
 
@@ -42,6 +43,15 @@ class BodyTooLarge(CityError):
     code = "body-too-large"
     status = 413
     message = _("{size} bytes are too many; at most {limit} are read.")
+
+
+class StoreAway(Unavailable):
+    """A database can't be read or written now: a full disk, a lock held too long, a server that is gone."""
+
+    code = "store-away"
+
+    def __init__(self) -> None:
+        super().__init__(what=_("The record of Xiong’an"))
 
 
 class CanonicalOriginMiddleware:
@@ -97,6 +107,9 @@ class CityErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        if isinstance(problem, OperationalError):
+            log.error("%s %s", request.method, request.path, exc_info=problem)
+            problem = StoreAway()
         return _answer(request, problem) if isinstance(problem, CityError) else None
 
 

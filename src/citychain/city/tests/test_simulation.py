@@ -2,8 +2,12 @@
 
 import random
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
+from django.db import OperationalError
+from django.test import Client
 
 from citychain.city.management.commands.soak import found
 from citychain.city.simulation.actors import BANK, BANKS, OFFICERS, RESIDENTS, SUPERVISOR
@@ -11,6 +15,7 @@ from citychain.city.simulation.acts import Acts
 from citychain.city.simulation.episode import Episode, founded_city
 from citychain.city.simulation.model.city import Rule
 from citychain.city.simulation.proxy import FAULTS
+from citychain.money import queries as money
 
 PAYER, PAYEE = (resident.address for resident in RESIDENTS[:2])
 
@@ -45,6 +50,22 @@ def test_each_fault_spoils_a_reply() -> None:
     reply = b'[{"jsonrpc":"2.0","id":0,"result":"0x1"},{"jsonrpc":"2.0","id":1,"result":"0x2"}]'
     same = {name for name, spoil in FAULTS.items() if spoil((200, reply)) == (200, reply)}
     assert same == {"slow", "refused", "cut"}
+
+
+@pytest.mark.django_db(databases=["default", "readmodel"])
+@pytest.mark.filterwarnings("ignore:No directory at")
+@pytest.mark.parametrize(("path", "kind"), [("/money/", "text/html"), ("/api/banks", "application/problem+json")])
+def test_database_that_cannot_be_read_is_worth_another_try(
+    path: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`citychain soak --seed 2001`: pages were answered with HTTP 500 while the disk was full."""
+
+    def full() -> None:
+        raise OperationalError("disk I/O error")
+
+    monkeypatch.setattr(money, "banks", full)
+    answer = Client(HTTP_ACCEPT_LANGUAGE="en").get(path, HTTP_HOST=urlsplit(settings.CITYCHAIN_ORIGIN).netloc)
+    assert (answer.status_code, answer["Content-Type"].split(";")[0], answer["Retry-After"]) == (503, kind, "5")
 
 
 @pytest.mark.timeout(900)
