@@ -1,4 +1,4 @@
-"""Is what runs what we deployed? Asked when a process starts, before it believes an address."""
+"""Is what runs what we deployed? Asked before the relayer carries anything, and by `citychain doctor`."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +11,7 @@ from .council import ADMIN_ROLE, GUARDIAN_ROLE
 from .deploy import CLEARING_ROLE
 from .hashing import keccak
 from .rpc import Rpc, RpcError
+from .worker import Worker
 
 
 class WrongChain(CityError):
@@ -41,6 +42,21 @@ class AuthorityDiffers(CityError):
 class CouncilWithoutDelay(CityError):
     code = "council-without-delay"
     message = _("{key} administers without a delay, so that no guardian could cancel in time.")
+
+
+class Checked:
+    """A worker that takes its first step once what runs is what was deployed; else that step raises, and it stops."""
+
+    def __init__(self, worker: Worker, rpc: Rpc) -> None:
+        self._worker, self._rpc = worker, rpc
+        self._checked = False
+
+    def step(self) -> bool:
+        """Raises what check_deployment() raises."""
+        if not self._checked:
+            check_deployment(AddressBook.load(), self._rpc)
+            self._checked = True
+        return self._worker.step()
 
 
 def check_deployment(book: AddressBook, rpc: Rpc) -> None:

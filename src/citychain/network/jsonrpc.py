@@ -16,8 +16,10 @@ from citychain.network.rules import (
     MAX_DEPTH,
     PARSE_ERROR,
     UNAVAILABLE,
+    Call,
     Refusal,
     admit,
+    share_gas,
 )
 from citychain.network.upstream import Upstream
 
@@ -50,7 +52,9 @@ class Answers:
         if isinstance(request, list):
             return await self._batch(request, final)
         try:
-            return await self._upstream.ask(_encode(admit(request, final)))
+            call = admit(request, final)
+            share_gas([call])
+            return await self._upstream.ask(_encode(call))
         except Refusal as refusal:
             return error(request, refusal)
 
@@ -59,7 +63,7 @@ class Answers:
             return error(None, Refusal(INVALID_REQUEST, "InvalidRequest", "The batch is empty."))
         if len(requests) > MAX_BATCH:
             return error(None, Refusal(LIMIT_EXCEEDED, "BatchTooLarge", f"At most {MAX_BATCH} calls in a batch."))
-        calls: list[Any] = []
+        calls: list[Call] = []
         refused: dict[int, bytes] = {}
         for index, request in enumerate(requests):
             try:
@@ -69,6 +73,7 @@ class Answers:
         if not calls:
             return b"[" + b",".join(refused.values()) + b"]"
         try:
+            share_gas(calls)
             text = await self._upstream.ask(_encode(calls))
         except Refusal as refusal:
             return b"[" + b",".join(error(request, refusal) for request in requests) + b"]"

@@ -6,6 +6,7 @@ from its parsed form: two parsers that read one text differently (a key given tw
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -21,6 +22,8 @@ MAX_DEPTH = 64
 MAX_ANSWER = 64 * 2**20
 MAX_SECONDS = 20
 MAX_GAS = 30_000_000
+#: What all calls of one HTTP request may burn together: some seconds of anvil at worst.
+MAX_TOTAL_GAS = 240_000_000
 MAX_LOG_BLOCKS = 10_000
 MAX_FEE_BLOCKS = 1_024
 MAX_SIMULATED_BLOCKS = 16
@@ -89,6 +92,27 @@ def admit(raw: Any, final: Final) -> Call:
     return Call(identity, method, params)
 
 
+def share_gas(calls: Sequence[Call]) -> None:
+    """Bounds what admitted calls of one request burn together; those that name no gas share what the others leave.
+
+    Raises Refusal when those that name it ask for more than MAX_TOTAL_GAS.
+    """
+    messages = [message for call in calls for message in _messages(call)]
+    asked = sum(int(message["gas"], 16) for message in messages if message.get("gas"))
+    if asked > MAX_TOTAL_GAS:
+        raise Refusal(LIMIT_EXCEEDED, "TooMuchGas", f"At most {MAX_TOTAL_GAS} gas in all calls of one request.")
+    silent = [message for message in messages if not message.get("gas")]
+    for message in silent:
+        message["gas"] = hex(min(MAX_GAS, (MAX_TOTAL_GAS - asked) // len(silent)))
+
+
+def _messages(call: Call) -> list[dict[str, Any]]:
+    """What a call makes the engine execute."""
+    if call.method == "eth_simulateV1":
+        return [message for block in call.params[0]["blockStateCalls"] for message in block.get("calls") or []]
+    return [call.params[0]] if _CHECKS.get(call.method) is _cap_gas else []
+
+
 def _resolve(value: Any, final: Final) -> Any:
     """`safe` and `finalized` become the number of our final block, wherever a block may be named."""
     if isinstance(value, str):
@@ -119,9 +143,13 @@ def _block_number(text: str | None, final: Final) -> int:
 
 
 def _cap_gas(params: list[Any], _final: Final) -> None:
-    call = params[0]
-    call["gas"] = hex(min(int(call.get("gas") or hex(MAX_GAS), 16), MAX_GAS))
+    _cap_message(params[0])
     _cap_block_gas(params[3] if len(params) > 3 else None)
+
+
+def _cap_message(message: dict[str, Any]) -> None:
+    if message.get("gas"):
+        message["gas"] = hex(min(int(message["gas"], 16), MAX_GAS))
 
 
 def _cap_block_gas(overrides: Any) -> None:
@@ -139,8 +167,7 @@ def _cap_simulation(params: list[Any], _final: Final) -> None:
             f"At most {MAX_SIMULATED_BLOCKS} blocks and {MAX_SIMULATED_CALLS} calls in one eth_simulateV1.",
         )
     for call in calls:
-        if call.get("gas") is not None:
-            call["gas"] = hex(min(int(call["gas"], 16), MAX_GAS))
+        _cap_message(call)
     for block in blocks:
         _cap_block_gas(block.get("blockOverrides"))
 

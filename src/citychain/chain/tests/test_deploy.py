@@ -16,6 +16,7 @@ from citychain.chain.deploy import CLEARING_ROLE, DeploymentDiffers, OtherDeploy
 from citychain.chain.deployed import (
     ArtifactDiffers,
     AuthorityDiffers,
+    Checked,
     CodeDiffers,
     CouncilWithoutDelay,
     DeployerHasRole,
@@ -153,6 +154,30 @@ def test_check_names_what_differs(rpc: Rpc, home: Path, plan: Plan) -> None:
     with pytest.raises(CodeDiffers) as changed:
         check_deployment(book, rpc)
     assert changed.value.details == {"key": "Titles", "address": titles.address}
+
+
+class Counting:
+    def __init__(self) -> None:
+        self.steps = 0
+
+    def step(self) -> bool:
+        self.steps += 1
+        return True
+
+
+def test_worker_takes_no_step_on_what_was_not_deployed(rpc: Rpc, home: Path, plan: Plan) -> None:
+    book = deploy(plan, rpc, DEPLOYER)
+    counting = Counting()
+    worker = Checked(counting, rpc)
+    msgspec.structs.replace(book, chain_id=1).save()
+    with pytest.raises(WrongChain):
+        worker.step()
+    assert counting.steps == 0
+    book.save()
+    assert worker.step() is True
+    msgspec.structs.replace(book, chain_id=1).save()
+    assert worker.step() is True  # asked once, when it starts
+    assert counting.steps == 2
 
 
 def test_check_names_a_contract_that_another_authority_administers(rpc: Rpc, home: Path, plan: Plan) -> None:

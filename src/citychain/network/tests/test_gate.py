@@ -176,6 +176,32 @@ def test_gate_caps_the_gas_of_calls(http: httpx.Client) -> None:
         assert rules.MAX_GAS - 30_000 < left < rules.MAX_GAS
 
 
+def test_gate_bounds_the_gas_of_a_whole_request(http: httpx.Client) -> None:
+    gas_left = {KEYS[0].address: {"code": "0x5a60005260206000f3"}}
+
+    def call(**message: Any) -> dict[str, Any]:
+        params = [{"to": KEYS[0].address, **message}, "latest", gas_left]
+        return {"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": params}
+
+    most, whole = rules.MAX_GAS, rules.MAX_TOTAL_GAS
+    greedy = http.post("/", json=[call(gas=hex(most))] * (whole // most + 1)).json()
+    assert {name(answer) for answer in greedy} == {"TooMuchGas"}
+    for silent in (1, 4, 100):
+        answers = http.post("/", json=[call(gas=hex(most)), *[call()] * silent]).json()
+        shares = [int(answer["result"], 16) for answer in answers[1:]]
+        share = min(most, (whole - most) // silent)
+        assert all(share - 30_000 < left < share for left in shares)
+
+
+def test_gate_bounds_the_gas_of_a_simulation(http: httpx.Client) -> None:
+    def simulate(calls: int, **message: Any) -> Any:
+        block = {"calls": [{"from": KEYS[0].address, "to": KEYS[1].address, **message}] * calls}
+        return ask(http, "eth_simulateV1", {"blockStateCalls": [block]}, "latest")
+
+    assert len(simulate(100)["result"][0]["calls"]) == 100
+    assert name(simulate(9, gas=hex(rules.MAX_GAS))) == "TooMuchGas"
+
+
 def test_gate_gives_up_on_a_call_that_takes_too_long(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upstream, "MAX_SECONDS", 0.01)
     loop = {KEYS[0].address: {"code": "0x5b600056"}}

@@ -114,14 +114,34 @@ def test_of_submissions_with_one_nonce_at_once_exactly_one_wins(chain: City, hom
     assert outcomes == ["received", "wrong-nonce", "wrong-nonce", "wrong-nonce"]
 
 
+#: What `citychain relayer run` does once it has looked at the deployment, which a test's city has not.
+RELAYING = """
+import django; django.setup()
+from citychain.chain import worker
+from citychain.chain.addressbook import AddressBook
+from citychain.chain.rpc import connect
+from citychain.outbox.accounts import relayer_keys
+from citychain.outbox.relayer import Relayer
+worker.run(Relayer(connect(), AddressBook.load(), relayer_keys()), "relayer")
+"""
+
+
+def test_relayer_carries_nothing_where_something_else_was_deployed(chain: City, home: Path) -> None:
+    command = [sys.executable, "-m", "citychain", "relayer", "run"]
+    environ = {**environment(home, chain.rpc), "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 3
+    assert "relayer stopped: The code of Authority" in done.stderr
+
+
 def test_relayer_with_another_account_takes_over(chain: City, home: Path) -> None:
     assert run(chain, home, "submit", "3") == (0, "")
-    command = [sys.executable, "-m", "citychain", "relayer", "run"]
+    command = [sys.executable, "-c", RELAYING]
     # Its account holds no ether, so it says that it waits.
     with subprocess.Popen(command, env=environment(home, chain.rpc), stderr=subprocess.PIPE, text=True) as relayer:
         assert relayer.stderr is not None
         assert "relayer started" in relayer.stderr.readline()
-        assert "relayer" in relayer.stderr.readline()
+        assert "WARNING citychain.outbox" in relayer.stderr.readline()
         relayer.send_signal(signal.SIGTERM)
         assert relayer.wait(timeout=10) == 0
     status, output = run(chain, home, "finish")

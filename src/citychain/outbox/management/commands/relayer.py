@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from citychain.chain import worker
 from citychain.chain.addressbook import AddressBook
+from citychain.chain.deployed import Checked
 from citychain.chain.rpc import connect
 from citychain.errors import CityError
 from citychain.outbox.accounts import relayer_keys
@@ -25,4 +26,4 @@ class Command(BaseCommand):
             book = AddressBook.load()
         except CityError as problem:
             raise CommandError(str(problem)) from problem
-        worker.run(Relayer(connect(), book, keys), "relayer")
+        worker.run(Checked(Relayer(connect(), book, keys), connect()), "relayer")
