@@ -26,7 +26,7 @@ from citychain.chain.deployed import (
 from citychain.chain.hashing import keccak
 from citychain.chain.plan import MOST_RECOVERY_DELAY, Council, Plan, PlanInvalid
 from citychain.chain.rpc import Rpc, RpcError
-from citychain.chain.sending import transact
+from citychain.chain.sending import pause, transact
 
 from .conftest import CHAIN_ID, DEPLOYER, ETHER, GUARDIAN, OFFICERS, key
 
@@ -109,6 +109,9 @@ def test_deployment_goes_on_though_a_stranger_creates_the_councils_safe_first(rp
     with pytest.raises(Killed):
         deploy(plan, dying, DEPLOYER)
     dying.close()
+    made = [step.entry[2] for step in planned[:first] if step.entry]
+    while not all(rpc.code(address) for address in made):
+        pause()  # what was sent before the kill is still on its way
     rpc.call("anvil_setBalance", GUARDIAN.address, hex(ETHER))
     transact(rpc, GUARDIAN, planned[first].to, planned[first].data)
     book = deploy(plan, rpc, DEPLOYER)
