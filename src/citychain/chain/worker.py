@@ -16,6 +16,8 @@ from citychain.errors import CityError
 #: Exit status of a worker that stopped on purpose, because a person must look: it is not started again.
 STOPPED_ON_PURPOSE = 3
 LONGEST_PAUSE = 5.0
+#: Seconds between two looks of a worker that finds nothing to do again and again: what an idle city costs.
+LONGEST_REST = 0.25
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,8 @@ class Worker(Protocol):
 
 
 def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
-    """Steps until SIGTERM or SIGINT, or until the parent process is gone; pauses `idle` seconds when nothing was done.
+    """Steps until SIGTERM or SIGINT, or until the parent process is gone. When nothing was done it rests, at first for `idle`
+    seconds, then longer and longer up to LONGEST_REST.
 
     An error that retrying helps (NodeUnavailable) is said once and tried again with growing pauses; any other CityError
     is said and ends the process with status 3; what is no CityError propagates, and the supervisor starts anew.
@@ -39,7 +42,7 @@ def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
         signal.signal(number, stop)
     parent = os.getppid()
     trouble = ""
-    pause = idle
+    pause = rest = idle
     log.info("%s started", name)
     while not stopping.is_set() and os.getppid() == parent:
         try:
@@ -57,6 +60,9 @@ def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
         if trouble:
             log.info("%s goes on", name)
             trouble, pause = "", idle
-        if not busy:
-            stopping.wait(idle)
+        if busy:
+            rest = idle
+        else:
+            stopping.wait(rest)
+            rest = min(rest * 1.5, LONGEST_REST)
     log.info("%s ended", name)
