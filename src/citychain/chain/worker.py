@@ -27,8 +27,9 @@ class Worker(Protocol):
 
 
 def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
-    """Steps until SIGTERM or SIGINT, or until the parent process is gone. When nothing was done it rests, at first for `idle`
-    seconds, then longer and longer up to LONGEST_REST.
+    """Steps until SIGTERM or SIGINT, or until the parent process is gone.
+
+    When nothing was done it rests, at first for `idle` seconds, then longer and longer up to LONGEST_REST.
 
     An error that retrying helps (NodeUnavailable) is said once and tried again with growing pauses; any other CityError
     is said and ends the process with status 3; what is no CityError propagates, and the supervisor starts anew.
