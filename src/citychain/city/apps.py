@@ -1,6 +1,9 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CityConfig(AppConfig):
     name = "citychain.city"
     label = "city"
+    #: Its place in the main navigation: the name of the URL and the words of the link.
+    place = ("home", _("City home"))

@@ -8,9 +8,7 @@ from citychain.chain.addressbook import AddressBook, Entry
 from citychain.chain.forwarding import NAME, REQUEST_TYPE, VERSION
 from citychain.chain.keys import checksum
 from citychain.outbox import arguments, published
-from citychain.outbox.wording import LABELS, Kind, kind_of
-
-from .acts import WORDS
+from citychain.outbox.wording import Kind, kind_of, labels
 
 SCHEMA = "https://eips.ethereum.org/assets/eip-7730/erc7730-v1.schema.json"
 OWNER = "Xiong'an city record (demonstration)"
@@ -30,10 +28,9 @@ def of_contract(book: AddressBook, entry: Entry) -> dict[str, Any]:
     """Of a contract's functions that may be requested. In English: a wallet has no language of its own here."""
     formats = {}
     with translation.override("en"):
-        for owner, _selector in published.catalogue():
+        for (owner, _selector), found in published.catalogue().items():
             if owner == entry.contract:
-                name = published.catalogue()[owner, _selector].name
-                formats.update(_function(name))
+                formats.update(_function(found))
     where = [{"chainId": book.chain_id, "address": checksum(entry.address)}]
     return _document(f"{NAME} {entry.key}", {"contract": {"deployments": where}}, formats)
 
@@ -73,11 +70,11 @@ def _inside(declaration: bytes) -> str:
     return declaration.decode().partition("(")[2].rstrip(")")
 
 
-def _function(name: str) -> dict[str, dict[str, Any]]:
-    contract, _, function = name.partition(".")
+def _function(found: published.Published) -> dict[str, dict[str, Any]]:
+    contract, _, function = found.name.partition(".")
     parameters = arguments.parameters(contract, function)
     signature = f"{function}({','.join(_declared(parameter) for parameter in parameters)})"
-    return {signature: {"intent": str(WORDS[name]), "fields": _fields(parameters, "")}}
+    return {signature: {"intent": str(found.words), "fields": _fields(parameters, "")}}
 
 
 def _declared(parameter: dict[str, Any]) -> str:
@@ -98,6 +95,6 @@ def _fields(parameters: list[dict[str, Any]], before: str) -> list[dict[str, Any
         if solidity == "tuple":
             found += _fields(parameter["components"], f"{path}.")
         else:
-            label = str(LABELS[parameter["name"]])
+            label = str(labels()[parameter["name"]])
             found.append({"path": path, "label": label, **_FORMATS[kind_of(parameter["name"], solidity)]})
     return found

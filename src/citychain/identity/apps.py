@@ -1,9 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class IdentityConfig(AppConfig):
     name = "citychain.identity"
     label = "identity"
+    #: Its place in the main navigation: the name of the URL and the words of the link.
+    place = ("institutions", _("Institutions"))
     #: What anybody may request, with the greatest gas a request may ask for; the contract decides who may.
     published = {
         "Institutions.accredit": 900_000,
@@ -19,4 +22,20 @@ class IdentityConfig(AppConfig):
         "Institutions.changeScopes": 500_000,
         "Institutions.rotateKey": 600_000,
         "Institutions.removeKey": 250_000,
+    }
+    #: What each of them does, in the words of a counter officer.
+    words = {
+        "Institutions.accredit": _("Accredit an institution"),
+        "Institutions.describe": _("Change an institution’s name or web page"),
+        "Institutions.renew": _("Renew an institution’s validity"),
+        "Institutions.suspend": _("Suspend an institution"),
+        "Institutions.revoke": _("Revoke an institution"),
+        "Institutions.reinstate": _("Reinstate an institution"),
+        "Institutions.offerSuccession": _("Offer an institution’s duties to a successor"),
+        "Institutions.withdrawSuccession": _("Withdraw the offer to a successor"),
+        "Institutions.acceptSuccession": _("Take over another institution’s duties"),
+        "Institutions.addKey": _("Add a key of an institution"),
+        "Institutions.changeScopes": _("Change what a key may sign"),
+        "Institutions.rotateKey": _("Replace a key of an institution"),
+        "Institutions.removeKey": _("Remove a key of an institution"),
     }

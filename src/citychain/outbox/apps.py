@@ -1,6 +1,9 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OutboxConfig(AppConfig):
     name = "citychain.outbox"
     label = "outbox"
+    #: Its place in the main navigation: the name of the URL and the words of the link.
+    place = ("requests", _("My requests"))

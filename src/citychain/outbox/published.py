@@ -1,9 +1,10 @@
-"""What may be requested: the `published` lists of all parts, {"Contract.function": greatest gas}."""
+"""What may be requested: of all parts `published`, {"Contract.function": greatest gas}, and `words` for each."""
 
 import functools
 from typing import Any, NamedTuple
 
 from django.apps import apps
+from django.utils.functional import Promise
 
 from citychain.chain.abi import Function
 from citychain.chain.addressbook import AddressBook
@@ -13,10 +14,11 @@ from .errors import NotPublished
 
 
 class Published(NamedTuple):
-    """`name` is "Contract.function"; `gas` the most that a request for it may ask for."""
+    """`name` is "Contract.function"; `gas` the most that a request for it may ask for; `words` what it does."""
 
     name: str
     gas: int
+    words: Promise
 
 
 @functools.cache
@@ -24,10 +26,11 @@ def catalogue() -> dict[tuple[str, bytes], Published]:
     """By contract name and selector."""
     found = {}
     for config in apps.get_app_configs():
+        words: dict[str, Promise] = getattr(config, "words", {})
         for name, gas in getattr(config, "published", {}).items():
             contract, _, function = name.partition(".")
             binding: type[Function[Any]] = getattr(bindings(contract), function)
-            found[contract, binding.selector] = Published(name, gas)
+            found[contract, binding.selector] = Published(name, gas, words[name])
     return found
 
 

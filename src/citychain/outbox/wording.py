@@ -1,9 +1,11 @@
 """The arguments of what is signed, in words and figures: on pages, and in wallets (ERC-7730)."""
 
+import functools
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 import msgspec
+from django.apps import apps
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +13,8 @@ from citychain.chain.abi import Function, text32
 
 from . import arguments
 
-#: Arguments of every published function by their Solidity names. The same name means the same everywhere.
+#: Arguments of published functions by their Solidity names. The same name means the same everywhere; a part adds its
+#: own as `labels` of its AppConfig.
 LABELS: dict[str, Promise] = {
     "account": _("Account"),
     "amount": _("Amount"),
@@ -73,6 +76,13 @@ class Fact(NamedTuple):
     value: Any
 
 
+@functools.cache
+def labels() -> dict[str, Promise]:
+    """The words of every argument, those that parts add among them."""
+    added = (getattr(config, "labels", {}) for config in apps.get_app_configs())
+    return {**LABELS, **{name: words for part in added for name, words in part.items()}}
+
+
 def kind_of(name: str, solidity: str) -> Kind:
     """How a value of this name and Solidity type is shown."""
     if name in MONEY:
@@ -93,7 +103,7 @@ def facts(function: Function[Any]) -> list[Fact]:
 def _members(parameters: list[dict[str, Any]], values: tuple[Any, ...], before: str) -> Iterator[Fact]:
     for parameter, value in zip(parameters, values, strict=True):
         name: str = parameter["name"]
-        yield from _value(parameter, value, before + str(LABELS.get(name, name)))
+        yield from _value(parameter, value, before + str(labels().get(name, name)))
 
 
 def _value(parameter: dict[str, Any], value: Any, label: str) -> Iterator[Fact]:

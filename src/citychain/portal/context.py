@@ -4,11 +4,11 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext_lazy as _
 
 from citychain.components import Words
 from citychain.identity import acting, personas
@@ -20,15 +20,6 @@ from citychain.indexer.queries import Head
 from .incidents import Incident, incident
 
 log = logging.getLogger(__name__)
-
-#: Main places: the name of the URL and the words of the link.
-PLACES: tuple[tuple[str, Words], ...] = (
-    ("home", _("City home")),
-    ("titles", _("Homes")),
-    ("money", _("Money")),
-    ("institutions", _("Institutions")),
-    ("requests", _("My requests")),
-)
 
 
 @dataclass(frozen=True)
@@ -54,8 +45,9 @@ class Shell:
 
 
 def _places(path: str) -> list[Place]:
+    """The parts that have a `place`, in the order of INSTALLED_APPS."""
     places = []
-    for name, label in PLACES:
+    for name, label in (config.place for config in apps.get_app_configs() if hasattr(config, "place")):
         try:
             url = reverse(name)
         except NoReverseMatch:

@@ -1,9 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RentingConfig(AppConfig):
     name = "citychain.renting"
     label = "renting"
+    #: Its place in the main navigation: the name of the URL and the words of the link.
+    place = ("titles", _("Homes"))
     #: What anybody may request, with the greatest gas a request may ask for; the contract decides who may.
     published = {
         "Titles.register": 1_000_000,
@@ -23,4 +26,24 @@ class RentingConfig(AppConfig):
         "Titles.extendSeizure": 200_000,
         "Titles.releaseSeizure": 250_000,
         "Titles.orderOwnership": 1_200_000,
+    }
+    #: What each of them does, in the words of a counter officer.
+    words = {
+        "Titles.register": _("Register a title"),
+        "Titles.registerMany": _("Register several titles"),
+        "Titles.correct": _("Correct a title"),
+        "Titles.reverseRegistration": _("Reverse a registration"),
+        "Titles.orderReversal": _("Order that a registration be undone"),
+        "Titles.openTransfer": _("Open a transfer of a title"),
+        "Titles.consentToTransfer": _("Consent to a transfer"),
+        "Titles.consentAsMortgagee": _("Consent to a transfer as mortgagee"),
+        "Titles.completeTransfer": _("Complete a transfer of a title"),
+        "Titles.cancelTransfer": _("Cancel a transfer of a title"),
+        "Titles.recordMortgage": _("Record a mortgage"),
+        "Titles.releaseMortgage": _("Release a mortgage"),
+        "Titles.orderMortgageRelease": _("Order that a mortgage be released"),
+        "Titles.seize": _("Seize a title"),
+        "Titles.extendSeizure": _("Extend a seizure"),
+        "Titles.releaseSeizure": _("Release a seizure"),
+        "Titles.orderOwnership": _("Order who owns a title"),
     }

@@ -10,13 +10,13 @@ from django.utils import translation
 from citychain.chain.abi import bytes32
 from citychain.chain.artifacts import artifact, bindings
 from citychain.city import clear_signing
-from citychain.city.acts import WORDS
 from citychain.identity.tests.district import District
 from citychain.outbox import arguments, published
-from citychain.outbox.wording import LABELS, Fact, facts
+from citychain.outbox.wording import Fact, facts, labels
 
 pytestmark = pytest.mark.django_db(databases=["default", "readmodel"])
-NAMES = sorted(entry.name for entry in published.catalogue().values())
+PUBLISHED = {entry.name: entry for entry in published.catalogue().values()}
+NAMES = sorted(PUBLISHED)
 FORMATS = {"unit", "date", "addressName", "raw"}
 SOMEBODY, OTHER = "0x" + "11" * 20, "0x" + "22" * 20
 
@@ -32,7 +32,7 @@ def leaves(parameters: list[dict[str, Any]], before: str = "") -> list[str]:
 
 def format_of(name: str) -> tuple[str, dict[str, Any]]:
     with translation.override("en"):
-        [(signature, shown)] = clear_signing._function(name).items()
+        [(signature, shown)] = clear_signing._function(PUBLISHED[name]).items()
     return signature, shown
 
 
@@ -43,7 +43,7 @@ def test_every_argument_of_every_function_is_shown_in_words(name: str) -> None:
     assert [field["path"] for field in shown["fields"]] == leaves(arguments.parameters(contract, function))
     assert all(field["label"] and field["format"] in FORMATS for field in shown["fields"])
     with translation.override("en"):
-        assert shown["intent"] == str(WORDS[name])
+        assert shown["intent"] == str(PUBLISHED[name].words)
     plain = re.sub(r" \w+(?=[,)])", "", signature)
     assert plain == getattr(bindings(contract), function).signature
 
@@ -58,7 +58,7 @@ def test_labels_name_nothing_that_does_not_exist() -> None:
 
     for name in NAMES:
         walk(arguments.parameters(*name.split(".")))
-    assert set(LABELS) == used
+    assert set(labels()) == used
 
 
 def test_page_and_wallet_say_the_same() -> None:
