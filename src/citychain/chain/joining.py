@@ -1,0 +1,80 @@
+"""A contract joins a city that runs: anybody creates it, the council's decision lets it in."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .abi import Act
+from .addressbook import AddressBook, Entry
+from .bindings import Authority
+from .council import administer
+from .deploy import REPLACEMENT_DELAY, DeploymentFailed, Step, creation_code, entry, sign
+from .keys import Key
+from .rpc import Rpc
+from .sending import included, pause, receipts, send
+from .transactions import create_address
+
+#: What the council decides for the contract at this address.
+Opening = Callable[[AddressBook, str], list[Act]]
+
+
+def opening(book: AddressBook, target: str) -> list[Act]:
+    """What every contract needs: requests may call it, and its administration waits before it changes hands."""
+    authority = book.address("Authority")
+    return [
+        Act(authority, Authority.setTarget(target=target, registered=True)),
+        Act(authority, Authority.setTargetAdminDelay(target=target, newDelay=REPLACEMENT_DELAY)),
+    ]
+
+
+def join(
+    rpc: Rpc,
+    contract: str,
+    *arguments: Any,
+    officers: Sequence[Key],
+    deployer: Key,
+    key: str = "",
+    decision: Opening = opening,
+    wait: Callable[[], None] = pause,
+) -> int:
+    """Creates the contract with (authority, institutions, *arguments), enters it in the address book under `key` (its
+    name unless given), and has the council open it.
+
+    Returns 0 when it is open, else the time (UTC seconds) from which the same call goes on: the council's delay. Safe
+    to repeat, also after a kill. `deployer` pays and decides nothing. Raises ContractError when the council's decision
+    is refused.
+    """
+    book, key = AddressBook.load(), key or contract
+    row = next((known for known in book.entries if known.key == key), None)
+    if row is None:
+        row = _create(rpc, book, contract, arguments, key, deployer, wait)
+        book = book.with_entry(row)
+        book.save()
+    if rpc.view(book.address("Authority"), Authority.isTarget(target=row.address)):
+        return 0
+    return administer(rpc, book, decision(book, row.address), officers=officers, carrier=deployer, wait=wait)
+
+
+def _create(
+    rpc: Rpc,
+    book: AddressBook,
+    contract: str,
+    arguments: tuple[Any, ...],
+    key: str,
+    deployer: Key,
+    wait: Callable[[], None],
+) -> Entry:
+    """Creates the contract, unless one of the deployer's transactions did already."""
+    code = creation_code(contract, book.address("Authority"), book.address("Institutions"), *arguments)
+    step = Step(f"create {key}", 1, "", code)
+    chain_id, next_nonce = rpc.chain_id(), rpc.nonce(deployer.address, "latest")
+    tries = [sign(step, deployer, chain_id, nonce) for nonce in range(next_nonce + 1)]
+    made = [
+        n for n, receipt in enumerate(receipts(rpc, [t.hash for t in tries])) if receipt and receipt["status"] == "0x1"
+    ]
+    nonce = made[-1] if made else next_nonce
+    if not made:
+        send(rpc, tries[nonce])
+    receipt = included(rpc, [tries[nonce].hash], wait)[0]
+    if receipt["status"] != "0x1":
+        raise DeploymentFailed(step=step.name)
+    return entry(rpc, contract, key, create_address(deployer.address, nonce), int(receipt["blockNumber"], 16))
