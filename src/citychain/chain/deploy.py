@@ -18,7 +18,7 @@ from citychain.errors import CityError, Conflict
 
 from .abi import Function, bytes32
 from .addressbook import AddressBook, Entry, NotDeployed
-from .artifacts import artifact
+from .artifacts import artifact, bindings
 from .bindings import Authority, Parameters, Safe, SafeProxyFactory
 from .codec import encode
 from .council import ADMIN_ROLE, GUARDIAN_ROLE, NOBODY
@@ -134,6 +134,9 @@ def steps(plan: Plan, deployer: str) -> list[Step]:
         do.call(2, authority, Authority.setTarget(target=target, registered=True))
     for target in (parameters, institutions, clearing, titles):
         do.call(2, authority, Authority.setTargetAdminDelay(target=target, newDelay=REPLACEMENT_DELAY))
+    veto = "0x" + bindings("Institutions").veto.selector.hex()
+    opened = Authority.setTargetFunctionRole(target=institutions, selectors=[veto], roleId=GUARDIAN_ROLE)
+    do.call(2, authority, opened)
     do.call(2, authority, Authority.labelRole(roleId=CLEARING_ROLE, label="clearing"))
     do.call(2, authority, Authority.grantRole(roleId=CLEARING_ROLE, account=clearing, executionDelay=0))
     for number in plan.numbers:

@@ -53,6 +53,7 @@ def institution(request: HttpRequest, institution_id: Number) -> InstitutionAnsw
                 scopes=key.scopes.split(",") if key.scopes else [],
                 current=key.current,
                 since=moment(key.since),
+                valid_from=moment(max(key.since, key.valid_from)),
             )
             for key in queries.keys(row.id)
         ],

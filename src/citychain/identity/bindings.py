@@ -89,6 +89,20 @@ class Institutions:
         inputs = ()
         outputs = ("bytes32",)
 
+    class FOUNDING(Function[int], frozen=True):
+        contract = "Institutions"
+        signature = "FOUNDING()"
+        selector = bytes.fromhex("99d245a0")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class FOUNDING_ENDS(Function[int], frozen=True):
+        contract = "Institutions"
+        signature = "FOUNDING_ENDS()"
+        selector = bytes.fromhex("cb2768dd")
+        inputs = ()
+        outputs = ("uint48",)
+
     class InstitutionAccredited(Event, frozen=True):
         contract = "Institutions"
         topic = "0x01bc84e12aaf159f725c732c7bff96f9cb60b38e01477665ba74853cbd2a0fe7"
@@ -136,29 +150,38 @@ class Institutions:
 
     class InstitutionReinstated(Event, frozen=True):
         contract = "Institutions"
-        topic = "0xfddc22fa23357c22057e7e6807d22d1d05c1675bf48c39997db69a4526d23179"
+        topic = "0xa2416d10873d515260f1046be464729b3dce1c9d3e2f22221571aa9e81a72e0f"
         institution: int
         by: int
         reason: str
+        validFrom: int
 
         @classmethod
         def decode(cls, topics: list[str], data: bytes) -> "Institutions.InstitutionReinstated":
-            if len(data) != 32:
+            if len(data) != 64:
                 raise ValueError("not a InstitutionReinstated")
-            return cls(int(topics[1], 16), int(topics[2], 16), "0x" + data[0:32].hex())
+            return cls(
+                int(topics[1], 16), int(topics[2], 16), "0x" + data[0:32].hex(), int.from_bytes(data[32:64], "big")
+            )
 
     class InstitutionRenewed(Event, frozen=True):
         contract = "Institutions"
-        topic = "0xeafd0b0a24535483d7024d8ddbed615a2ece87d6dba7665f3319ee2bcb921f9e"
+        topic = "0x38b081b8ed92f4e8b4c00d95ac19d41776cc07624b24f0f2ac2298cd81de1552"
         institution: int
         by: int
         validUntil: int
+        validFrom: int
 
         @classmethod
         def decode(cls, topics: list[str], data: bytes) -> "Institutions.InstitutionRenewed":
-            if len(data) != 32:
+            if len(data) != 64:
                 raise ValueError("not a InstitutionRenewed")
-            return cls(int(topics[1], 16), int(topics[2], 16), int.from_bytes(data[0:32], "big"))
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                int.from_bytes(data[0:32], "big"),
+                int.from_bytes(data[32:64], "big"),
+            )
 
     class InstitutionRevoked(Event, frozen=True):
         contract = "Institutions"
@@ -186,6 +209,18 @@ class Institutions:
                 raise ValueError("not a InstitutionSuspended")
             return cls(int(topics[1], 16), int(topics[2], 16), "0x" + data[0:32].hex())
 
+    class InstitutionVetoed(Event, frozen=True):
+        contract = "Institutions"
+        topic = "0xe923e7b086060670eda306884da7cd1e726624b32a2ef5ece288b877c58aad24"
+        institution: int
+        reason: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Institutions.InstitutionVetoed":
+            if len(data) != 32:
+                raise ValueError("not a InstitutionVetoed")
+            return cls(int(topics[1], 16), "0x" + data[0:32].hex())
+
     class KEYS_SCOPE(Function[str], frozen=True):
         contract = "Institutions"
         signature = "KEYS_SCOPE()"
@@ -195,11 +230,12 @@ class Institutions:
 
     class KeyAdded(Event, frozen=True):
         contract = "Institutions"
-        topic = "0x5a59340d39b62a3c2bc367a149a1d817e93307752a8b4ab5c28cfe028960802c"
+        topic = "0xb3e50fdb53e7795ce97c71aa2f232a18248ebc66e06db772593183ad351b9557"
         institution: int
         account: str
         scopes: list[str]
         by: int
+        validFrom: int
 
         @classmethod
         def decode(cls, topics: list[str], data: bytes) -> "Institutions.KeyAdded":
@@ -207,10 +243,11 @@ class Institutions:
                 (
                     "bytes32[]",
                     "uint32",
+                    "uint48",
                 ),
                 data,
             )
-            return cls(int(topics[1], 16), "0x" + topics[2][26:], values[0], values[1])
+            return cls(int(topics[1], 16), "0x" + topics[2][26:], values[0], values[1], values[2])
 
     class KeyAlreadyUsed(Error, frozen=True):
         selector = bytes.fromhex("000d0aed")
@@ -231,6 +268,15 @@ class Institutions:
         account: str
         scope: str
 
+    class KeyNotYetValid(Error, frozen=True):
+        selector = bytes.fromhex("d8fdfbed")
+        inputs = (
+            "address",
+            "uint48",
+        )
+        account: str
+        validFrom: int
+
     class KeyRemoved(Event, frozen=True):
         contract = "Institutions"
         topic = "0xb7c434dea3019dd6c0dbc3e0420d22084266b9b2cefc55ee57528ed18866931c"
@@ -246,11 +292,12 @@ class Institutions:
 
     class KeyScopesChanged(Event, frozen=True):
         contract = "Institutions"
-        topic = "0x2cf5b00d741b24215adabb691efdcc292b359b9f7de9ab3971918c21a3769948"
+        topic = "0xa18e26941abe154e58a708c02b812ae09ebcdd6ec73fe64a045692d0f0f0493e"
         institution: int
         account: str
         scopes: list[str]
         by: int
+        validFrom: int
 
         @classmethod
         def decode(cls, topics: list[str], data: bytes) -> "Institutions.KeyScopesChanged":
@@ -258,10 +305,11 @@ class Institutions:
                 (
                     "bytes32[]",
                     "uint32",
+                    "uint48",
                 ),
                 data,
             )
-            return cls(int(topics[1], 16), "0x" + topics[2][26:], values[0], values[1])
+            return cls(int(topics[1], 16), "0x" + topics[2][26:], values[0], values[1], values[2])
 
     class KindDefined(Event, frozen=True):
         contract = "Institutions"
@@ -332,6 +380,13 @@ class Institutions:
         accreditor: int
         kind: str
 
+    class NOTICE(Function[int], frozen=True):
+        contract = "Institutions"
+        signature = "NOTICE()"
+        selector = bytes.fromhex("4bfee686")
+        inputs = ()
+        outputs = ("uint48",)
+
     class NotAccreditor(Error, frozen=True):
         selector = bytes.fromhex("6fb2c06e")
         inputs = (
@@ -354,6 +409,15 @@ class Institutions:
         )
         institution: int
         account: str
+
+    class NoticeOver(Error, frozen=True):
+        selector = bytes.fromhex("1e06bda5")
+        inputs = (
+            "uint32",
+            "uint48",
+        )
+        institution: int
+        noticeUntil: int
 
     class OnlyCouncilReinstates(Error, frozen=True):
         selector = bytes.fromhex("7e42ba95")
@@ -684,6 +748,14 @@ class Institutions:
         inputs = ()
         outputs = ("uint32",)
 
+    class noticeUntil(Function[int], frozen=True):
+        contract = "Institutions"
+        signature = "noticeUntil(uint32)"
+        selector = bytes.fromhex("6a81ea66")
+        inputs = ("uint32",)
+        outputs = ("uint48",)
+        institution: int
+
     class offerOf(Function[tuple[int, int]], frozen=True):
         contract = "Institutions"
         signature = "offerOf(uint32)"
@@ -845,6 +917,18 @@ class Institutions:
         contract = "Institutions"
         signature = "suspend(uint32,bytes32)"
         selector = bytes.fromhex("a75d51c4")
+        inputs = (
+            "uint32",
+            "bytes32",
+        )
+        outputs = ()
+        institution: int
+        reason: str
+
+    class veto(Function[None], frozen=True):
+        contract = "Institutions"
+        signature = "veto(uint32,bytes32)"
+        selector = bytes.fromhex("ca74f474")
         inputs = (
             "uint32",
             "bytes32",

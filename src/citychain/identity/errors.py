@@ -60,6 +60,18 @@ class KeyAlreadyUsed(ContractError):
     message = _("{account} is or was a key already. Choose a fresh one.")
 
 
+class KeyNotYetValid(ContractError):
+    code = "key-not-yet-valid"
+    solidity = "KeyNotYetValid"
+    message = _("Another institution made {account} a key. It may sign when the notice about that has ended.")
+
+
+class NoticeOver(ContractError):
+    code = "notice-over"
+    solidity = "NoticeOver"
+    message = _("Nothing that was decided for institution {institution} waits for a veto. Ask the council.")
+
+
 class KeyInvalid(ContractError):
     code = "key-invalid"
     solidity = "KeyInvalid"

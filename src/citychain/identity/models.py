@@ -36,13 +36,15 @@ class Institution(ReadModel):
 
 
 class InstitutionKey(ReadModel):
-    """An account that is or was a key of an institution. `scopes` are comma-separated; empty when removed."""
+    """An account that is or was a key of an institution. `scopes` are comma-separated; empty when removed. `valid_from`
+    (UTC seconds) is when it may act: 0, at once, unless another institution made it a key."""
 
     address = models.CharField(max_length=42, primary_key=True)
     institution = models.BigIntegerField(db_index=True)
     scopes = models.TextField()
     current = models.BooleanField()
     since = models.BigIntegerField()
+    valid_from = models.BigIntegerField(default=0)
 
 
 class InstitutionStep(ReadModel):

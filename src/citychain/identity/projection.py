@@ -57,7 +57,7 @@ def on_described(event: Institutions.InstitutionDescribed, log: Log) -> Iterator
 
 
 def on_renewed(event: Institutions.InstitutionRenewed, log: Log) -> Iterator[RowChange]:
-    yield Change(Institution, event.institution, {"valid_until": event.validUntil})
+    yield Change(Institution, event.institution, {"valid_from": event.validFrom, "valid_until": event.validUntil})
     yield _step(event, log)
 
 
@@ -72,7 +72,13 @@ def on_revoked(event: Institutions.InstitutionRevoked, log: Log) -> Iterator[Row
 
 
 def on_reinstated(event: Institutions.InstitutionReinstated, log: Log) -> Iterator[RowChange]:
-    yield Change(Institution, event.institution, {"state": Institution.State.ACTIVE.value})
+    state = Institution.State.ACTIVE.value
+    yield Change(Institution, event.institution, {"state": state, "valid_from": event.validFrom})
+    yield _step(event, log)
+
+
+def on_vetoed(event: Institutions.InstitutionVetoed, log: Log) -> Iterator[RowChange]:
+    yield Change(Institution, event.institution, {"state": Institution.State.SUSPENDED.value})
     yield _step(event, log)
 
 
@@ -98,13 +104,15 @@ def on_key_added(event: Institutions.KeyAdded, log: Log) -> Iterator[RowChange]:
             "scopes": ",".join(text32(scope) for scope in event.scopes),
             "current": True,
             "since": log.time,
+            "valid_from": event.validFrom,
         },
     )
     yield _step(event, log)
 
 
 def on_key_scopes_changed(event: Institutions.KeyScopesChanged, log: Log) -> Iterator[RowChange]:
-    yield Change(InstitutionKey, event.account, {"scopes": ",".join(text32(scope) for scope in event.scopes)})
+    scopes = ",".join(text32(scope) for scope in event.scopes)
+    yield Change(InstitutionKey, event.account, {"scopes": scopes, "valid_from": event.validFrom})
     yield _step(event, log)
 
 
@@ -121,6 +129,7 @@ SUBSCRIPTIONS = {
     "Institutions.InstitutionSuspended": on_suspended,
     "Institutions.InstitutionRevoked": on_revoked,
     "Institutions.InstitutionReinstated": on_reinstated,
+    "Institutions.InstitutionVetoed": on_vetoed,
     "Institutions.SuccessionOffered": on_succession_offered,
     "Institutions.SuccessionWithdrawn": on_succession_withdrawn,
     "Institutions.SuccessionAccepted": on_succession_accepted,

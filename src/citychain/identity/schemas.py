@@ -29,12 +29,14 @@ class InstitutionList(Answer):
 
 
 class KeyRow(BaseModel):
-    """An account that acts for the institution, or did until it was removed (`current` false)."""
+    """An account that acts for the institution, or did until it was removed (`current` false). `valid_from` is when it
+    may act, later than `since` where another institution made it a key."""
 
     account: str
     scopes: list[str]
     current: bool
     since: Time
+    valid_from: Time
 
 
 class InstitutionAnswer(Answer):

@@ -19,6 +19,8 @@ from . import acting, queries, sessions
 from .models import Institution, InstitutionStep
 from .wording import kind_name, reason_words, step_words
 
+#: Steps after which an institution may not act.
+STOPS = ("InstitutionSuspended", "InstitutionRevoked", "InstitutionVetoed")
 ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 
 
@@ -109,7 +111,7 @@ def _step(step: InstitutionStep, rows: dict[int, Institution]) -> Step:
         who=queries.localized(rows[by].name) if by in rows else "",
         tx=step.tx,
         detail=f"{account[:6]}…{account[-4:]}" if account else reason_words(detail.get("reason", "")),
-        state="bad" if step.event in ("InstitutionSuspended", "InstitutionRevoked") else "done",
+        state="bad" if step.event in STOPS else "done",
     )
 
 

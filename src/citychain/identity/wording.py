@@ -23,6 +23,7 @@ STEPS: dict[str, Promise] = {
     "InstitutionSuspended": _("Suspended"),
     "InstitutionRevoked": _("Revoked"),
     "InstitutionReinstated": _("Reinstated"),
+    "InstitutionVetoed": _("Vetoed by the guardian"),
     "SuccessionOffered": _("Duties offered to a successor"),
     "SuccessionWithdrawn": _("Offer of duties withdrawn"),
     "SuccessionAccepted": _("Duties passed to a successor"),

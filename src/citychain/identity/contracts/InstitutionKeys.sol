@@ -3,16 +3,18 @@ pragma solidity ^0.8.30;
 
 import {IInstitutions} from "@citychain/chain/contracts/IInstitutions.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
-import {TrustChain} from "./TrustChain.sol";
+import {Notice} from "./Notice.sol";
 
 /// @title The keys by which institutions act
 /// @notice An institution has several keys, each with its scopes ("mint", "titles"; "*" is every scope). A key is an
 /// account: a person's, or a Safe of several officers. A key with the scope "keys" adds, changes, rotates and removes
 /// keys of its own active institution, and so can give itself every scope. In an emergency whoever answers for the
-/// institution, or the council, suspends it and then sets its keys right (scope "accredit"). An account that was ever a key is never made one again, neither here nor elsewhere.
+/// institution, or the council, suspends it and then sets its keys right (scope "accredit"); such a key may act after a
+/// notice (see Notice). An account that was ever a key is never made one again, neither here nor elsewhere; only the
+/// council's own key takes the place of any other, so that nobody can stop its rotation by naming its account first.
 /// @dev Nothing asks a new key whether it agrees: being a key gives rights and takes none, but an account that another
 /// institution named first is lost as a key. Choose a fresh account for each.
-abstract contract InstitutionKeys is TrustChain {
+abstract contract InstitutionKeys is Notice {
     using EnumerableSet for EnumerableSet.AddressSet;
     using EnumerableSet for EnumerableSet.Bytes32Set;
 
@@ -20,6 +22,8 @@ abstract contract InstitutionKeys is TrustChain {
         /// Stays after removal, so that the account is never used again.
         uint32 institution;
         bool removed;
+        /// UTC seconds from which it may act; 0 where its own institution made it, or while the city was founded.
+        uint48 validFrom;
         EnumerableSet.Bytes32Set scopes;
     }
 
@@ -35,16 +39,21 @@ abstract contract InstitutionKeys is TrustChain {
     /// @dev Current keys of the institution that may manage keys.
     mapping(uint32 institution => uint256) private _managers;
 
-    /// @notice `account` may act for `institution` in `scopes`; `by` is the institution that decided, 0 for the council's
-    /// administration. A rotation is a KeyAdded and a KeyRemoved in one transaction.
-    event KeyAdded(uint32 indexed institution, address indexed account, bytes32[] scopes, uint32 by);
-    /// @notice `account` may act in these scopes and no others from now on.
-    event KeyScopesChanged(uint32 indexed institution, address indexed account, bytes32[] scopes, uint32 by);
+    /// @notice `account` may act for `institution` in `scopes` from `validFrom` on (UTC seconds; 0: at once); `by` is the
+    /// institution that decided, 0 for the council's administration. A rotation is a KeyAdded and a KeyRemoved in one
+    /// transaction.
+    event KeyAdded(uint32 indexed institution, address indexed account, bytes32[] scopes, uint32 by, uint48 validFrom);
+    /// @notice `account` may act in these scopes and no others, from `validFrom` on (UTC seconds; 0: at once).
+    event KeyScopesChanged(
+        uint32 indexed institution, address indexed account, bytes32[] scopes, uint32 by, uint48 validFrom
+    );
     /// @notice `account` may act for `institution` no longer.
     event KeyRemoved(uint32 indexed institution, address indexed account, uint32 by);
 
     /// @notice The account is or was a key. Choose a fresh one.
     error KeyAlreadyUsed(address account);
+    /// @notice Another institution made it a key, and the notice about that runs until `validFrom` (UTC seconds).
+    error KeyNotYetValid(address account, uint48 validFrom);
     /// @notice The zero address can't be a key.
     error KeyInvalid(address account);
     /// @notice The account is not a current key of this institution.
@@ -96,7 +105,8 @@ abstract contract InstitutionKeys is TrustChain {
         _setScopes(account, scopes);
         if (managed && !_manages(account)) _dropManager(institution, account);
         if (!managed && _manages(account)) ++_managers[institution];
-        emit KeyScopesChanged(institution, account, scopes, by);
+        if (by != institution) _keys[account].validFrom = _giveNotice(institution);
+        emit KeyScopesChanged(institution, account, scopes, by, _keys[account].validFrom);
     }
 
     /// @notice Gives the scopes of `account` to `newAccount`, and ends `account` as a key.
@@ -114,9 +124,11 @@ abstract contract InstitutionKeys is TrustChain {
         _removeKey(institution, account, by);
     }
 
-    /// @notice Gives the council another key (its Safe). By the council's administration only.
+    /// @notice Gives the council another key (its Safe). By the council's administration only. Where another institution
+    /// has, or had, made that account its key, it is that no more.
     function rotateCouncilKey(address newAccount) external restricted whileInUse {
         address account = _keysOf[COUNCIL].at(0);
+        _evict(newAccount);
         _addKey(COUNCIL, newAccount, _keys[account].scopes.values(), 0);
         _removeKey(COUNCIL, account, 0);
     }
@@ -126,11 +138,12 @@ abstract contract InstitutionKeys is TrustChain {
         Key storage key = _keys[account];
         if (key.institution != 0) revert KeyAlreadyUsed(account);
         key.institution = institution;
+        if (by != institution && by != 0) key.validFrom = _giveNotice(institution);
         // slither-disable-next-line unused-return (an account that was never a key is in no set)
         _keysOf[institution].add(account);
         _setScopes(account, scopes);
         if (_manages(account)) ++_managers[institution];
-        emit KeyAdded(institution, account, scopes, by);
+        emit KeyAdded(institution, account, scopes, by, key.validFrom);
     }
 
     /// @dev The institution for which the sender acts now in `scope`, of whatever kind.
@@ -157,6 +170,22 @@ abstract contract InstitutionKeys is TrustChain {
 
     function _removeKey(uint32 institution, address account, uint32 by) private {
         if (_manages(account)) _dropManager(institution, account);
+        _endKey(institution, account, by);
+    }
+
+    /// @dev Makes a fresh account of one that is or was another institution's key. That institution may be left without a
+    /// key that manages keys; whoever answers for it suspends it and names one.
+    function _evict(address account) private {
+        uint32 institution = _keys[account].institution;
+        if (institution == 0 || institution == COUNCIL) return;
+        if (_manages(account)) --_managers[institution];
+        if (!_keys[account].removed) _endKey(institution, account, 0);
+        delete _keys[account].institution;
+        delete _keys[account].removed;
+        delete _keys[account].validFrom;
+    }
+
+    function _endKey(uint32 institution, address account, uint32 by) private {
         _keys[account].removed = true;
         _keys[account].scopes.clear();
         // slither-disable-next-line unused-return (a current key is in the set)
@@ -196,6 +225,9 @@ abstract contract InstitutionKeys is TrustChain {
 
     function _requireMayAct(uint32 institution, address account, bytes32 scope) private view {
         if (!isActive(institution)) revert NotActive(institution);
+        uint48 validFrom = _keys[account].validFrom;
+        // slither-disable-next-line timestamp (a notice is days; the block's time is the city's clock)
+        if (block.timestamp < validFrom) revert KeyNotYetValid(account, validFrom);
         if (!_mayIn(account, scope)) revert KeyLacksScope(account, scope);
     }
 

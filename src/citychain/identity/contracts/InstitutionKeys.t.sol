@@ -23,7 +23,7 @@ contract InstitutionKeysTest is InstitutionsTest {
     function test_add_key_lets_it_act() public {
         vm.prank(bankKey);
         _expectEvent();
-        emit InstitutionKeys.KeyAdded(bank, teller, _list("mint", "accounts"), bank);
+        emit InstitutionKeys.KeyAdded(bank, teller, _list("mint", "accounts"), bank, 0);
         institutions.addKey(bank, teller, _list("mint", "accounts"));
         eq(institutions.institutionOf(teller), bank);
         _eq(institutions.scopesOf(teller), _list("mint", "accounts"));
@@ -147,7 +147,7 @@ contract InstitutionKeysTest is InstitutionsTest {
         _addTeller("mint");
         vm.prank(bankKey);
         _expectEvent();
-        emit InstitutionKeys.KeyScopesChanged(bank, teller, _list("accounts"), bank);
+        emit InstitutionKeys.KeyScopesChanged(bank, teller, _list("accounts"), bank, 0);
         institutions.changeScopes(bank, teller, _list("accounts"));
         _eq(institutions.scopesOf(teller), _list("accounts"));
         vm.expectRevert(abi.encodeWithSelector(IInstitutions.KeyLacksScope.selector, teller, bytes32("mint")));
@@ -180,7 +180,7 @@ contract InstitutionKeysTest is InstitutionsTest {
         institutions.addKey(bank, teller, _list("mint", "accounts"));
         vm.prank(bankKey);
         _expectEvent();
-        emit InstitutionKeys.KeyAdded(bank, fresh, _list("mint", "accounts"), bank);
+        emit InstitutionKeys.KeyAdded(bank, fresh, _list("mint", "accounts"), bank, 0);
         _expectEvent();
         emit InstitutionKeys.KeyRemoved(bank, teller, bank);
         institutions.rotateKey(bank, teller, fresh);
@@ -217,7 +217,7 @@ contract InstitutionKeysTest is InstitutionsTest {
 
         vm.prank(administration);
         _expectEvent();
-        emit InstitutionKeys.KeyAdded(COUNCIL, fresh, _list("*"), 0);
+        emit InstitutionKeys.KeyAdded(COUNCIL, fresh, _list("*"), 0, 0);
         _expectEvent();
         emit InstitutionKeys.KeyRemoved(COUNCIL, councilKey, 0);
         institutions.rotateCouncilKey(fresh);
@@ -226,9 +226,55 @@ contract InstitutionKeysTest is InstitutionsTest {
         eq(institutions.isActive(bank), true);
     }
 
-    function test_rotate_the_councils_key_to_a_used_one_reverts() public {
-        _refuse(administration, abi.encodeWithSelector(InstitutionKeys.KeyAlreadyUsed.selector, bankKey));
-        institutions.rotateCouncilKey(bankKey);
+    function test_rotate_the_councils_key_to_one_of_its_own_reverts() public {
+        _refuse(administration, abi.encodeWithSelector(InstitutionKeys.KeyAlreadyUsed.selector, councilKey));
+        institutions.rotateCouncilKey(councilKey);
+        vm.prank(administration);
+        institutions.rotateCouncilKey(fresh);
+        _refuse(administration, abi.encodeWithSelector(InstitutionKeys.KeyAlreadyUsed.selector, councilKey));
+        institutions.rotateCouncilKey(councilKey);
+    }
+
+    function test_rotate_the_councils_key_evicts_who_named_its_account_first() public {
+        vm.prank(bankKey);
+        institutions.addKey(bank, fresh, _list("mint"));
+        vm.prank(administration);
+        _expectEvent();
+        emit InstitutionKeys.KeyRemoved(bank, fresh, 0);
+        _expectEvent();
+        emit InstitutionKeys.KeyAdded(COUNCIL, fresh, _list("*"), 0, 0);
+        institutions.rotateCouncilKey(fresh);
+        eq(institutions.requireActing(fresh, "council", "accredit"), COUNCIL);
+        eq(institutions.keysOf(bank).length, 1);
+        _eq(institutions.scopesOf(fresh), _list("*"));
+    }
+
+    function test_rotate_the_councils_key_to_an_account_that_was_a_key_elsewhere() public {
+        vm.prank(bankKey);
+        institutions.addKey(bank, fresh, _list("mint"));
+        vm.prank(bankKey);
+        institutions.removeKey(bank, fresh);
+        vm.prank(administration);
+        institutions.rotateCouncilKey(fresh);
+        eq(institutions.requireActing(fresh, "council", "accredit"), COUNCIL);
+        eq(institutions.keysOf(bank).length, 1);
+    }
+
+    /// Who evicts itself so asks whoever answers for it for a key.
+    function test_an_institution_left_without_a_managing_key_gets_one_after_suspension() public {
+        vm.prank(bankKey);
+        institutions.rotateKey(bank, bankKey, fresh);
+        vm.prank(administration);
+        institutions.rotateCouncilKey(fresh);
+        eq(institutions.keysOf(bank).length, 0);
+        _suspend(supervisorKey, bank);
+        vm.prank(supervisorKey);
+        institutions.addKey(bank, teller, _list("*"));
+        vm.prank(supervisorKey);
+        institutions.reinstate(bank, REASON);
+        eq(institutions.requireActing(teller, "bank", "mint"), bank);
+        _refuse(teller, abi.encodeWithSelector(InstitutionKeys.LastManagingKey.selector, bank, teller));
+        institutions.removeKey(bank, teller);
     }
 
     function test_a_retired_contract_changes_no_keys() public {

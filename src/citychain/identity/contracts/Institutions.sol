@@ -14,7 +14,8 @@ import {Succession} from "./Succession.sol";
 /// all, and only the council lifts its own suspensions and any revocation. A key with the scope "succession" offers its
 /// institution's duties to another of the same kind, or accepts those of another; for an institution that is not active
 /// whoever answers for it may offer. Keys: see InstitutionKeys. Suspension, revocation and expiry bind at once, also for
-/// everybody further down the trust chain; succession of an accreditor does not: the successor answers for them.
+/// everybody further down the trust chain; succession of an accreditor does not: the successor answers for them. What
+/// gives power waits for a notice, in which a guardian may veto it: see Notice.
 ///
 /// What it does not do. It judges nothing: each suspension and revocation names its reason, and the remedy is the council.
 /// An accepted succession is not undone, it can be followed by another. The council can't be suspended and never expires.
@@ -50,14 +51,14 @@ contract Institutions is Succession {
     );
     /// @notice The institution has another name or web page.
     event InstitutionDescribed(uint32 indexed institution, uint32 indexed by, string name, string webPage);
-    /// @notice The institution is valid until before `validUntil`.
-    event InstitutionRenewed(uint32 indexed institution, uint32 indexed by, uint48 validUntil);
+    /// @notice The institution is valid from `validFrom` until before `validUntil` (UTC seconds).
+    event InstitutionRenewed(uint32 indexed institution, uint32 indexed by, uint48 validUntil, uint48 validFrom);
     /// @notice The institution, and everybody below it, may not act.
     event InstitutionSuspended(uint32 indexed institution, uint32 indexed by, bytes32 reason);
     /// @notice The institution may not act any more, unless the council reinstates it.
     event InstitutionRevoked(uint32 indexed institution, uint32 indexed by, bytes32 reason);
-    /// @notice The suspension or revocation is lifted.
-    event InstitutionReinstated(uint32 indexed institution, uint32 indexed by, bytes32 reason);
+    /// @notice The suspension or revocation is lifted; the institution is valid from `validFrom` (UTC seconds).
+    event InstitutionReinstated(uint32 indexed institution, uint32 indexed by, bytes32 reason, uint48 validFrom);
 
     /// @notice The kind isn't defined. Ask the council to define it.
     error UnknownKind(bytes32 kind);
@@ -73,9 +74,6 @@ contract Institutions is Succession {
     error TextInvalid(uint256 nameLength, uint256 webPageLength);
     /// @notice The validity must end after it begins, and in the future.
     error ValidityInvalid(uint48 validFrom, uint48 validUntil);
-    /// @notice A suspension, revocation or reinstatement must name its reason: a short code, or a salted commitment of
-    /// the decision.
-    error ReasonMissing();
 
     /// @param councilKey The council's Safe: its only key, with every scope.
     /// @param kinds The kinds defined from the first block, each after the kinds that accredit it; "council" is given.
@@ -104,6 +102,7 @@ contract Institutions is Succession {
     }
 
     /// @notice Accredits a new institution, for which the sender's answers from now on.
+    /// @param validFrom UTC seconds; after the founding at least `NOTICE` from now, whatever is asked for.
     /// @param firstKey Its first key, with every scope; it adds others and narrows them.
     function accredit(
         bytes32 kind,
@@ -128,16 +127,19 @@ contract Institutions is Succession {
     }
 
     /// @notice Lets the institution be valid until before `validUntil` (UTC seconds), later or earlier than now recorded.
+    /// One whose term has ended waits for a notice.
     function renew(uint32 institution, uint48 validUntil) external whileInUse exceptCouncil(institution) {
         uint32 by = _requireAccreditor(institution);
         Institution storage record = _institutions[institution];
         if (record.state != State.Active && record.state != State.Suspended) {
             revert WrongState(institution, record.state);
         }
+        // slither-disable-next-line timestamp (terms are days; the block's time is the city's clock)
+        if (block.timestamp >= record.validUntil) _validAfterNotice(institution);
         _requireValidity(record.validFrom, validUntil);
         record.validUntil = validUntil;
         _withdrawOffer(institution, by);
-        emit InstitutionRenewed(institution, by, validUntil);
+        emit InstitutionRenewed(institution, by, validUntil, record.validFrom);
     }
 
     /// @notice Stops the institution, and everybody below it, at once and until it is reinstated.
@@ -160,7 +162,7 @@ contract Institutions is Succession {
         emit InstitutionRevoked(institution, by, reason);
     }
 
-    /// @notice Lifts a suspension, or, by the council, a revocation.
+    /// @notice Lifts a suspension, or, by the council, a revocation. The institution may act after a notice.
     function reinstate(uint32 institution, bytes32 reason) external whileInUse exceptCouncil(institution) {
         uint32 by = _requireAccreditor(institution);
         Institution storage record = _institutions[institution];
@@ -170,7 +172,8 @@ contract Institutions is Succession {
             revert OnlyCouncilReinstates(institution);
         }
         _decide(institution, State.Active, by, reason);
-        emit InstitutionReinstated(institution, by, reason);
+        _validAfterNotice(institution);
+        emit InstitutionReinstated(institution, by, reason, record.validFrom);
     }
 
     /// @notice The kinds that may accredit `kind`.
@@ -187,20 +190,21 @@ contract Institutions is Succession {
         uint48 validUntil,
         address firstKey
     ) private returns (uint32 institution) {
-        _requireValidity(validFrom, validUntil);
         institution = ++_last;
         Institution storage record = _institutions[institution];
         record.kind = kind;
         record.accreditor = by;
         record.validFrom = validFrom;
         record.validUntil = validUntil;
+        if (by != 0) _validAfterNotice(institution);
+        _requireValidity(record.validFrom, validUntil);
         record.state = State.Active;
         _setText(institution, name, webPage);
         if (by != 0) {
             record.depth = _institutions[by].depth + 1;
             _institutions[by].accredits = true;
         }
-        emit InstitutionAccredited(institution, by, kind, name, webPage, validFrom, validUntil);
+        emit InstitutionAccredited(institution, by, kind, name, webPage, record.validFrom, validUntil);
         bytes32[] memory scopes = new bytes32[](1);
         scopes[0] = EVERY_SCOPE;
         _addKey(institution, firstKey, scopes, by);

@@ -18,7 +18,7 @@ contract InstitutionsUnitTest is InstitutionsTest {
             COUNCIL, 0, "council", "Council", "https://council", START, type(uint48).max
         );
         _expectEvent();
-        emit InstitutionKeys.KeyAdded(COUNCIL, councilKey, _list("*"), 0);
+        emit InstitutionKeys.KeyAdded(COUNCIL, councilKey, _list("*"), 0, 0);
         _expectEvent();
         emit Institutions.KindDefined("supervisor", _list("council"));
         Institutions created = _deploy();
@@ -82,7 +82,7 @@ contract InstitutionsUnitTest is InstitutionsTest {
         _expectEvent();
         emit Institutions.InstitutionAccredited(7, supervisor, "bank", "Third Bank", "https://third", START + 9, END);
         _expectEvent();
-        emit InstitutionKeys.KeyAdded(7, fresh, _list("*"), supervisor);
+        emit InstitutionKeys.KeyAdded(7, fresh, _list("*"), supervisor, 0);
         uint32 third = institutions.accredit("bank", "Third Bank", "https://third", START + 9, END, fresh);
         eq(third, 7);
         TrustChain.Institution memory record = institutions.recordOf(third);
@@ -203,10 +203,11 @@ contract InstitutionsUnitTest is InstitutionsTest {
         eq(institutions.isActive(registrar), false);
         vm.prank(councilKey);
         _expectEvent();
-        emit Institutions.InstitutionRenewed(registrar, COUNCIL, END + 9);
-        institutions.renew(registrar, END + 9);
+        emit Institutions.InstitutionRenewed(registrar, COUNCIL, END + 9 days, END + 2 days);
+        institutions.renew(registrar, END + 9 days);
+        vm.warp(END + 2 days);
         eq(institutions.isActive(registrar), true);
-        vm.warp(END + 9);
+        vm.warp(END + 9 days);
         eq(institutions.isActive(registrar), false);
     }
 
@@ -219,7 +220,7 @@ contract InstitutionsUnitTest is InstitutionsTest {
 
     function test_renew_of_a_revoked_institution_reverts() public {
         _revoke(supervisorKey, bank);
-        _refuse(supervisorKey, abi.encodeWithSelector(Succession.WrongState.selector, bank, TrustChain.State.Revoked));
+        _refuse(supervisorKey, abi.encodeWithSelector(TrustChain.WrongState.selector, bank, TrustChain.State.Revoked));
         institutions.renew(bank, END + 9);
     }
 
@@ -237,10 +238,10 @@ contract InstitutionsUnitTest is InstitutionsTest {
     }
 
     function test_suspend_twice_or_without_a_reason_reverts() public {
-        _refuse(supervisorKey, abi.encodeWithSelector(Institutions.ReasonMissing.selector));
+        _refuse(supervisorKey, abi.encodeWithSelector(TrustChain.ReasonMissing.selector));
         institutions.suspend(bank, 0);
         _suspend(supervisorKey, bank);
-        _refuse(supervisorKey, abi.encodeWithSelector(Succession.WrongState.selector, bank, TrustChain.State.Suspended));
+        _refuse(supervisorKey, abi.encodeWithSelector(TrustChain.WrongState.selector, bank, TrustChain.State.Suspended));
         institutions.suspend(bank, REASON);
     }
 
@@ -265,7 +266,7 @@ contract InstitutionsUnitTest is InstitutionsTest {
         _suspend(supervisorKey, bank);
         vm.prank(supervisorKey);
         _expectEvent();
-        emit Institutions.InstitutionReinstated(bank, supervisor, "appeal 3");
+        emit Institutions.InstitutionReinstated(bank, supervisor, "appeal 3", START);
         institutions.reinstate(bank, "appeal 3");
         eq(institutions.isActive(bank), true);
     }
@@ -280,10 +281,10 @@ contract InstitutionsUnitTest is InstitutionsTest {
     }
 
     function test_reinstate_of_an_active_institution_or_without_a_reason_reverts() public {
-        _refuse(supervisorKey, abi.encodeWithSelector(Succession.WrongState.selector, bank, TrustChain.State.Active));
+        _refuse(supervisorKey, abi.encodeWithSelector(TrustChain.WrongState.selector, bank, TrustChain.State.Active));
         institutions.reinstate(bank, REASON);
         _suspend(supervisorKey, bank);
-        _refuse(supervisorKey, abi.encodeWithSelector(Institutions.ReasonMissing.selector));
+        _refuse(supervisorKey, abi.encodeWithSelector(TrustChain.ReasonMissing.selector));
         institutions.reinstate(bank, 0);
     }
 
@@ -302,10 +303,10 @@ contract InstitutionsUnitTest is InstitutionsTest {
     }
 
     function test_revoke_twice_or_without_a_reason_reverts() public {
-        _refuse(supervisorKey, abi.encodeWithSelector(Institutions.ReasonMissing.selector));
+        _refuse(supervisorKey, abi.encodeWithSelector(TrustChain.ReasonMissing.selector));
         institutions.revoke(bank, 0);
         _revoke(supervisorKey, bank);
-        _refuse(supervisorKey, abi.encodeWithSelector(Succession.WrongState.selector, bank, TrustChain.State.Revoked));
+        _refuse(supervisorKey, abi.encodeWithSelector(TrustChain.WrongState.selector, bank, TrustChain.State.Revoked));
         institutions.revoke(bank, REASON);
     }
 

@@ -13,15 +13,22 @@ contract InstitutionsHandler is CityTest {
 
     Institutions private immutable INSTITUTIONS;
     address private immutable ADMINISTRATION;
+    address private immutable GUARDIAN;
 
     /// Acts that went through; the invariants look at another institution after each.
     uint256 public acts;
     /// The institution of which the account was a key first.
     mapping(address account => uint32) public firstInstitution;
+    /// Whether the council took the institution's key, so that it may have none.
+    mapping(uint32 institution => bool) public evicted;
+    /// When (UTC seconds) power that others gave after the founding may be used at the earliest; 0 when none was given.
+    mapping(uint32 institution => uint256) public activeFrom;
+    mapping(address account => uint256) public actsFrom;
 
-    constructor(Institutions institutions, address administration) {
+    constructor(Institutions institutions, address administration, address guardian) {
         INSTITUTIONS = institutions;
         ADMINISTRATION = administration;
+        GUARDIAN = guardian;
     }
 
     modifier counted() {
@@ -41,6 +48,7 @@ contract InstitutionsHandler is CityTest {
         uint32 institution =
             INSTITUTIONS.accredit("registrar", "Name", "", uint48(block.timestamp), validUntil, account(key));
         _note(account(key), institution);
+        activeFrom[institution] = actsFrom[account(key)] = _notice();
     }
 
     function addKey(uint256 of_, uint256 by, uint256 key, bool manages) external counted {
@@ -49,6 +57,7 @@ contract InstitutionsHandler is CityTest {
         vm.prank(sender);
         INSTITUTIONS.addKey(institution, account(key), _scopes(manages));
         _note(account(key), institution);
+        if (INSTITUTIONS.institutionOf(sender) != institution) actsFrom[account(key)] = _notice();
     }
 
     function changeScopes(uint256 of_, uint256 by, uint256 key, bool manages) external counted {
@@ -57,15 +66,18 @@ contract InstitutionsHandler is CityTest {
         address changed = _someKeyOf(institution, key);
         vm.prank(sender);
         INSTITUTIONS.changeScopes(institution, changed, _scopes(manages));
+        if (INSTITUTIONS.institutionOf(sender) != institution) actsFrom[changed] = _notice();
     }
 
     function rotateKey(uint256 of_, uint256 by, uint256 key, uint256 newKey) external counted {
         uint32 institution = _any(of_);
         address sender = _itself(institution, by);
         address rotated = _someKeyOf(institution, key);
+        bool byAnother = INSTITUTIONS.institutionOf(sender) != institution;
         vm.prank(sender);
         INSTITUTIONS.rotateKey(institution, rotated, account(newKey));
         _note(account(newKey), institution);
+        if (byAnother) actsFrom[account(newKey)] = _notice();
     }
 
     function removeKey(uint256 of_, uint256 by, uint256 key) external counted {
@@ -77,9 +89,12 @@ contract InstitutionsHandler is CityTest {
     }
 
     function rotateCouncilKey(uint256 newKey) external counted {
+        uint32 before = INSTITUTIONS.institutionOf(account(newKey));
         vm.prank(ADMINISTRATION);
         INSTITUTIONS.rotateCouncilKey(account(newKey));
-        _note(account(newKey), INSTITUTIONS.COUNCIL());
+        evicted[before] = true;
+        firstInstitution[account(newKey)] = INSTITUTIONS.COUNCIL();
+        actsFrom[account(newKey)] = 0;
     }
 
     function suspend(uint256 of_, uint256 by) external counted {
@@ -102,13 +117,25 @@ contract InstitutionsHandler is CityTest {
         address sender = _above(institution, by);
         vm.prank(sender);
         INSTITUTIONS.reinstate(institution, REASON);
+        activeFrom[institution] = _notice();
+    }
+
+    function veto(uint256 of_) external counted {
+        uint32 institution = _any(of_);
+        for (uint32 i = 0; INSTITUTIONS.noticeUntil(institution) <= block.timestamp && i < MOST; ++i) {
+            institution = _any(of_ % MOST + i);
+        }
+        vm.prank(GUARDIAN);
+        INSTITUTIONS.veto(institution, REASON);
     }
 
     function renew(uint256 of_, uint256 by, uint48 validUntil) external counted {
         uint32 institution = _any(of_);
         address sender = _above(institution, by);
+        bool lapsed = block.timestamp >= INSTITUTIONS.recordOf(institution).validUntil;
         vm.prank(sender);
         INSTITUTIONS.renew(institution, uint48(bound(validUntil, block.timestamp, block.timestamp + 365 days)));
+        if (lapsed) activeFrom[institution] = _notice();
     }
 
     function offerSuccession(uint256 of_, uint256 to, uint256 by) external counted {
@@ -137,6 +164,10 @@ contract InstitutionsHandler is CityTest {
 
     function pass(uint256 time) external counted {
         vm.warp(block.timestamp + bound(time, 1, 10 days));
+    }
+
+    function _notice() private view returns (uint256) {
+        return block.timestamp < INSTITUTIONS.FOUNDING_ENDS() ? 0 : block.timestamp + 2 days;
     }
 
     function _note(address key, uint32 institution) private {

@@ -13,7 +13,7 @@ contract InstitutionsInvariantsTest is InstitutionsTest {
 
     function setUp() public override {
         super.setUp();
-        _handler = new InstitutionsHandler(institutions, administration);
+        _handler = new InstitutionsHandler(institutions, administration, guardian);
         _registrars(4);
         _targets.push(address(_handler));
     }
@@ -43,6 +43,7 @@ contract InstitutionsInvariantsTest is InstitutionsTest {
         _the_chain_falls_to_the_council(institution);
         _duties_end_at_one_that_was_not_succeeded(institution);
         _somebody_manages_the_keys(institution);
+        if (institutions.isActive(institution)) ok(block.timestamp >= _handler.activeFrom(institution), "notice");
     }
 
     /// No cycles: each step leads to a lesser depth. And everybody in the chain decides whether its end is active.
@@ -77,13 +78,18 @@ contract InstitutionsInvariantsTest is InstitutionsTest {
             eq(institutions.institutionOf(keys[i]), institution);
             if (institutions.scopesOf(keys[i])[0] == "*") ++managers;
         }
-        ok(managers != 0, "a key manages keys");
+        ok(managers != 0 || _handler.evicted(institution), "a key manages keys");
     }
 
-    /// An account that was a key is never the key of another institution.
+    /// An account that was a key is never the key of another institution, but for the council's; and no key acts before the
+    /// notice about it has ended.
     function _check_account(uint256 seed) private view {
         address account = _handler.account(seed);
         uint32 institution = institutions.institutionOf(account);
-        if (institution != 0) eq(institution, _handler.firstInstitution(account));
+        if (institution == 0) return;
+        eq(institution, _handler.firstInstitution(account));
+        try institutions.requireActing(account, institutions.kindOf(institution), institutions.scopesOf(account)[0]) {
+            ok(block.timestamp >= _handler.actsFrom(account), "notice of a key");
+        } catch {}
     }
 }

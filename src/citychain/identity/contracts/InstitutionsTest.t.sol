@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {Authority} from "@citychain/chain/contracts/Authority.sol";
 import {CityTest} from "@citychain/chain/contracts/Vm.sol";
 import {Institutions} from "./Institutions.sol";
+import {Notice} from "./Notice.sol";
 import {TrustChain} from "./TrustChain.sol";
 
 /// @notice Code where a forwarder is expected; tests append the actor themselves.
@@ -14,10 +15,14 @@ contract Forwarding {}
 abstract contract InstitutionsTest is CityTest {
     uint48 internal constant START = 1_700_000_000;
     uint48 internal constant END = START + 365 days;
+    uint48 internal constant FOUNDED = START + 30 days;
+    uint48 internal constant NOTICE = 2 days;
+    uint64 internal constant GUARDIAN_ROLE = 1;
     uint32 internal constant COUNCIL = 1;
     bytes32 internal constant REASON = "audit 7";
 
     address internal constant administration = address(0xA0);
+    address internal constant guardian = address(0xA1);
     address internal constant councilKey = address(0xC0);
     address internal constant supervisorKey = address(0xC1);
     address internal constant registrarKey = address(0xC2);
@@ -47,6 +52,12 @@ abstract contract InstitutionsTest is CityTest {
         _kind("court", _list("council"));
         _kind("bank", _list("supervisor", "council"));
         institutions = _deploy();
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = Notice.veto.selector;
+        vm.prank(administration);
+        authority.setTargetFunctionRole(address(institutions), selectors, GUARDIAN_ROLE);
+        vm.prank(administration);
+        authority.grantRole(GUARDIAN_ROLE, guardian, 0);
         supervisor = _accredit(councilKey, "supervisor", supervisorKey);
         registrar = _accredit(councilKey, "registrar", registrarKey);
         court = _accredit(councilKey, "court", courtKey);

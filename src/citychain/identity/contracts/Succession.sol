@@ -28,8 +28,6 @@ abstract contract Succession is InstitutionKeys {
 
     /// @notice The council can't be suspended, revoked, renewed or succeeded.
     error CouncilFixed();
-    /// @notice The state of the institution doesn't allow this.
-    error WrongState(uint32 institution, State state);
     /// @notice An institution can't succeed itself.
     error SuccessionToItself(uint32 institution);
     /// @notice Nothing is offered to this institution, or whoever offered could not offer it now.

@@ -83,7 +83,7 @@ contract SuccessionTest is InstitutionsTest {
         _refuse(councilKey, abi.encodeWithSelector(Succession.CouncilFixed.selector));
         institutions.offerSuccession(COUNCIL, supervisor);
         _succeed(bankKey, bank, otherBankKey, otherBank);
-        _refuse(supervisorKey, abi.encodeWithSelector(Succession.WrongState.selector, bank, TrustChain.State.Succeeded));
+        _refuse(supervisorKey, abi.encodeWithSelector(TrustChain.WrongState.selector, bank, TrustChain.State.Succeeded));
         institutions.offerSuccession(bank, otherBank);
     }
 

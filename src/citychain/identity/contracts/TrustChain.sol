@@ -63,6 +63,11 @@ abstract contract TrustChain is IInstitutions, CityContext {
     error ContractRetired(address successor);
     /// @notice No institution has this id.
     error UnknownInstitution(uint32 institution);
+    /// @notice The state of the institution doesn't allow this.
+    error WrongState(uint32 institution, State state);
+    /// @notice A suspension, revocation, veto or reinstatement must name its reason: a short code, or a salted commitment
+    /// of the decision.
+    error ReasonMissing();
     /// @notice The institution acts for neither the council nor the one that answers for `institution`. Ask one of them.
     error NotAccreditor(uint32 actor, uint32 institution);
 

@@ -40,7 +40,9 @@ def test_institution_has_chain_keys_and_history(city: None, http: Client) -> Non
     assert found["institution"]["name"] == "机构 · bank"
     assert found["institution"]["valid_until"] == {"seconds": 2**48 - 1, "text": None}
     since = {"seconds": 5, "text": "1970-01-01T08:00:05+08:00"}
-    assert found["keys"] == [{"account": KEY, "scopes": ["bank", "manage"], "current": True, "since": since}]
+    assert found["keys"] == [
+        {"account": KEY, "scopes": ["bank", "manage"], "current": True, "since": since, "valid_from": since}
+    ]
     step = {"event": "InstitutionAccredited", "detail": {"kind": "bank"}, "time": since, "block": 1, "tx": TX}
     assert found["history"] == [step]
 

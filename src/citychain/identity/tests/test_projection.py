@@ -26,7 +26,8 @@ from .district import (
 from .replay import Replay
 
 pytestmark = pytest.mark.django_db(databases=["default", "readmodel"])
-FRESH, SECOND, THIRD = (customer.address for customer in CUSTOMERS[:3])
+FRESH, SECOND, THIRD, LATE = (customer.address for customer in CUSTOMERS[:4])
+DAY = 86_400
 NEXT_ID = 7
 MODELS = [Kind, Institution, InstitutionKey, InstitutionStep]
 #: Events of Institutions that make no row, and why.
@@ -88,13 +89,13 @@ def test_accredited_makes_institution_key_and_history(district: District) -> Non
         "accredited_at": log.time,
     }  # fmt: skip
     assert InstitutionKey.objects.filter(institution=NEXT_ID).values().get() == {
-        "address": FRESH, "institution": NEXT_ID, "scopes": "*", "current": True, "since": log.time,
+        "address": FRESH, "institution": NEXT_ID, "scopes": "*", "current": True, "since": log.time, "valid_from": 0,
     }  # fmt: skip
     accredited = (
         f'{{"accreditor": {SUPERVISOR_ID}, "kind": "bank", "name": "第三银行 · Third", "validFrom": 5, '
         f'"validUntil": {FOREVER}, "webPage": "https://third"}}'
     )
-    key_added = f'{{"account": "{FRESH}", "by": {SUPERVISOR_ID}, "scopes": ["*"]}}'
+    key_added = f'{{"account": "{FRESH}", "by": {SUPERVISOR_ID}, "scopes": ["*"], "validFrom": 0}}'
     assert steps(log) == [
         step(log, "InstitutionAccredited", accredited, NEXT_ID),
         {**step(log, "KeyAdded", key_added, NEXT_ID), "id": log.id + 1},
@@ -123,7 +124,8 @@ def test_renewed_moves_the_end(district: District) -> None:
     log = do(district, COUNCIL, Institutions.renew(OTHER_BANK_ID, until))
     district.read()
     assert found().valid_until == until
-    assert steps(log) == [step(log, "InstitutionRenewed", f'{{"by": {COUNCIL_ID}, "validUntil": {until}}}')]
+    detail = f'{{"by": {COUNCIL_ID}, "validFrom": 1, "validUntil": {until}}}'
+    assert steps(log) == [step(log, "InstitutionRenewed", detail)]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,23 @@ def test_stopped_institution_has_its_state_until_it_is_reinstated(
     log = do(district, COUNCIL, Institutions.reinstate(OTHER_BANK_ID, bytes32("report came")))
     district.read()
     assert found().state == "active"
-    assert steps(log) == [step(log, "InstitutionReinstated", f'{{"by": {COUNCIL_ID}, "reason": "report came"}}')]
+    detail = f'{{"by": {COUNCIL_ID}, "reason": "report came", "validFrom": 1}}'
+    assert steps(log) == [step(log, "InstitutionReinstated", detail)]
+
+
+def test_what_others_decide_after_the_founding_waits_until_it_is_vetoed(district: District) -> None:
+    later = district.now + 31 * DAY
+    district.mine(time=later)
+    log = do(district, COUNCIL, Institutions.suspend(OTHER_BANK_ID, bytes32("report late")))
+    added = do(district, COUNCIL, Institutions.addKey(OTHER_BANK_ID, FRESH, [bytes32("*")]))
+    reinstated = do(district, COUNCIL, Institutions.reinstate(OTHER_BANK_ID, bytes32("report came")))
+    district.read()
+    assert (found().state, found().valid_from) == ("active", reinstated.time + 2 * DAY)
+    assert InstitutionKey.objects.get(address=FRESH).valid_from == added.time + 2 * DAY
+    vetoed = do(district, DEPLOYER, Institutions.veto(OTHER_BANK_ID, bytes32("not its key")))
+    district.read()
+    assert found().state == "suspended"
+    assert steps(log)[-1] == step(vetoed, "InstitutionVetoed", '{"reason": "not its key"}')
 
 
 def test_offered_succession_stands_in_the_history_alone(district: District) -> None:
@@ -164,7 +182,10 @@ def test_key_is_added_changed_and_removed(district: District) -> None:
     scopes = [bytes32("mint"), bytes32("burn")]
     added = do(district, OTHER_BANK, Institutions.addKey(OTHER_BANK_ID, FRESH, scopes))
     district.read()
-    row = {"address": FRESH, "institution": OTHER_BANK_ID, "scopes": "mint,burn", "current": True, "since": added.time}
+    row = {
+        "address": FRESH, "institution": OTHER_BANK_ID, "scopes": "mint,burn", "current": True, "since": added.time,
+        "valid_from": 0,
+    }  # fmt: skip
     assert InstitutionKey.objects.filter(address=FRESH).values().get() == row
     changed = do(district, OTHER_BANK, Institutions.changeScopes(OTHER_BANK_ID, FRESH, [bytes32("mint")]))
     district.read()
@@ -174,8 +195,8 @@ def test_key_is_added_changed_and_removed(district: District) -> None:
     assert InstitutionKey.objects.filter(address=FRESH).values().get() == {**row, "scopes": "", "current": False}
     who = f'"account": "{FRESH}", "by": {OTHER_BANK_ID}'
     assert steps(added) == [
-        step(added, "KeyAdded", f'{{{who}, "scopes": ["mint", "burn"]}}'),
-        step(changed, "KeyScopesChanged", f'{{{who}, "scopes": ["mint"]}}'),
+        step(added, "KeyAdded", f'{{{who}, "scopes": ["mint", "burn"], "validFrom": 0}}'),
+        step(changed, "KeyScopesChanged", f'{{{who}, "scopes": ["mint"], "validFrom": 0}}'),
         step(removed, "KeyRemoved", f"{{{who}}}"),
     ]
 
@@ -209,6 +230,9 @@ def everything(district: District) -> None:
         (BANK, Institutions.acceptSuccession(OTHER_BANK_ID)),
     ):
         do(district, by, call)
+    district.mine(time=district.now + 31 * DAY)
+    do(district, COUNCIL, Institutions.accredit(bytes32("court"), "Sham", "", 1, FOREVER, LATE))
+    do(district, DEPLOYER, Institutions.veto(NEXT_ID + 1, bytes32("unknown")))
 
 
 def test_every_event_is_listened_to_or_left_out_for_a_reason() -> None:

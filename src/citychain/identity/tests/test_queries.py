@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from citychain.chain import clock
 from citychain.chain.abi import Function, bytes32
 from citychain.chain.keys import Key
 from citychain.chain.rpc import RpcError
@@ -12,7 +13,7 @@ from citychain.errors import ContractError
 from citychain.identity import queries
 from citychain.identity.bindings import Institutions
 from citychain.identity.errors import NoSuchInstitution
-from citychain.identity.models import Institution
+from citychain.identity.models import Institution, InstitutionKey
 from citychain.outbox.tests.city import BANK, COUNCIL, DEPLOYER, key
 
 from .district import (
@@ -27,6 +28,7 @@ from .district import (
 
 pytestmark = pytest.mark.django_db(databases=["default", "readmodel"])
 STEPS = 100
+DAY = 86_400
 KIND, WHY = bytes32("office"), bytes32("why")
 
 
@@ -129,6 +131,28 @@ def test_whom_a_key_acts_for_is_what_the_contract_says(district: District) -> No
     assert same() == [BANK_ID, BANK_ID, None] * 2 + [BANK_ID] + [None] * 8
     district.done(COUNCIL, district.institutions, Institutions.suspend(BANK_ID, WHY))
     assert same() == [None] * 15
+
+
+def test_a_key_that_another_institution_made_acts_after_its_notice(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = key("sent").address
+    district.mine(time=district.now + 31 * DAY)
+    for act in (
+        Institutions.suspend(OTHER_BANK_ID, WHY),
+        Institutions.addKey(OTHER_BANK_ID, sent, [bytes32("mint")]),
+        Institutions.offerSuccession(OTHER_BANK_ID, BANK_ID),
+        Institutions.reinstate(OTHER_BANK_ID, WHY),
+    ):
+        district.done(COUNCIL, district.institutions, act)
+    district.read()
+    waits = InstitutionKey.objects.get(address=sent).valid_from
+    Institution.objects.filter(id=OTHER_BANK_ID).update(valid_from=1)  # the institution itself waits as long
+    answers = []
+    for now in (waits - 1, waits):
+        monkeypatch.setattr(clock, "now", lambda now=now: now)
+        answers.append(queries.acting_for([sent], "bank", "mint"))
+    assert answers == [None, OTHER_BANK_ID]
 
 
 def test_institution_under_a_successor_hangs_in_the_tree_where_it_is_answered_for(district: District) -> None:
