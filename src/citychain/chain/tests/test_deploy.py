@@ -124,6 +124,8 @@ def test_deployment_with_another_plan_midway_is_refused(rpc: Rpc, home: Path, pl
     with pytest.raises(Killed):
         deploy(plan, dying, DEPLOYER)
     dying.close()
+    while rpc.nonce(DEPLOYER.address, "latest") < rpc.nonce(DEPLOYER.address):
+        pause()  # what was sent before the kill is still on its way
     with pytest.raises(DeploymentDiffers):
         deploy(msgspec.structs.replace(plan, council_name="Another council"), rpc, DEPLOYER)
 
