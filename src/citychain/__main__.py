@@ -16,7 +16,10 @@ def main() -> None:
     django.setup()
     locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
     translation.activate("zh-hans" if locale.startswith("zh") else "en")
-    execute_from_command_line(["citychain", *sys.argv[1:]])
+    name, rest = sys.argv[1:2], sys.argv[2:]
+    # Commands are modules, whose names have no hyphen: new-usecase is new_usecase.py.
+    name = [word if word.startswith("-") else word.replace("-", "_") for word in name]
+    execute_from_command_line(["citychain", *name, *rest])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.apps import apps
+
 from .abi import Act
 from .addressbook import AddressBook, Entry
 from .bindings import Authority
@@ -15,6 +17,11 @@ from .transactions import create_address
 
 #: What the council decides for the contract at this address.
 Opening = Callable[[AddressBook, str], list[Act]]
+
+
+def joining_contracts() -> list[str]:
+    """Names of the contracts that parts of the city name as `joins` in their AppConfig, in the order of the parts."""
+    return [name for config in apps.get_app_configs() for name in getattr(config, "joins", ())]
 
 
 def opening(book: AddressBook, target: str) -> list[Act]:

@@ -33,6 +33,9 @@ _LOOKS: dict[str, tuple[Tone, Promise]] = {
     "waiting": ("wait", _("Waiting")),
     "settled": ("good", _("Paid out")),
     "refused": ("bad", _("Refused")),
+    # applications
+    "granted": ("good", _("Granted")),
+    "withdrawn": ("plain", _("Withdrawn")),
 }
 
 

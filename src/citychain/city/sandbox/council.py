@@ -7,6 +7,7 @@ from citychain.chain import council as safe
 from citychain.chain.abi import Act
 from citychain.chain.banks import add_bank
 from citychain.chain.deploy import deploy
+from citychain.chain.joining import join, joining_contracts
 from citychain.chain.keys import Key
 from citychain.chain.keystore import load_or_create
 from citychain.chain.plan import Council as Officers
@@ -67,8 +68,9 @@ def deploy_city(world: World, deployer: Key, council: Council) -> None:
     deploy(council.plan(), world.rpc, deployer)
 
 
-def add_banks(council: Council, story: Story, deployer: Key) -> None:
-    """Days 2 to 5: each bank's deposits are deployed; the council announces them, waits, and lets them in."""
+def add_contracts(council: Council, story: Story, deployer: Key) -> None:
+    """Days 2 to 5: each bank's deposits and the contracts of use cases that joined are deployed; the council announces
+    them, waits, and lets them in."""
     world = story.world
     for day in (2, 5):
         story.day(day)
@@ -77,4 +79,6 @@ def add_banks(council: Council, story: Story, deployer: Key) -> None:
                 symbol = "CNY-" + body.slug.split("-")[0].upper()
                 bank = story.institutions[body.slug]
                 add_bank(world.rpc, bank, body.name_en, symbol, officers=council.signing, deployer=deployer)
+        for contract in joining_contracts():
+            join(world.rpc, contract, officers=council.signing, deployer=deployer)
         world.refresh()

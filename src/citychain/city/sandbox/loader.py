@@ -25,7 +25,7 @@ from citychain.outbox.accounts import relayer_keys
 from citychain.renting.models import Title
 
 from . import history
-from .council import Council, add_banks, deploy_city
+from .council import Council, add_contracts, deploy_city
 from .world import World
 
 #: The year and a bit of history lies before today.
@@ -77,8 +77,8 @@ def load(progress: Callable[[int, str], None]) -> dict[str, int]:
         progress(6, "accrediting institutions")
         history.make_cast(story)
         history.accredit(story, council.requester(world))
-        progress(9, "the council adds the banks")
-        add_banks(council, story, deployer)
+        progress(9, "the council lets contracts in")
+        add_contracts(council, story, deployer)
         progress(12, "opening accounts")
         history.open_accounts(story)
         history.opening_balances(story)
