@@ -17,7 +17,7 @@ from citychain.network.errors import GenesisRefused
 GAS_LIMIT = 60_000_000
 #: Kept for a real Xiong'an; never the id of a sandbox.
 RESERVED_CHAIN_ID = 20170401
-HARDFORK = "prague"
+HARDFORK = "osaka"
 
 
 class Genesis(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ def make_genesis(home: Path, *, accounts: Mapping[str, int], genesis_time: int, 
             "chainId": chain_id,
             **{f"{fork}Block": 0 for fork in [*forks, "berlin", "london"]},
             "terminalTotalDifficulty": 0,
-            **{f"{fork}Time": 0 for fork in ["shanghai", "cancun", HARDFORK]},
+            **{f"{fork}Time": 0 for fork in ["shanghai", "cancun", "prague", HARDFORK]},
         },
         "nonce": "0x0",
         "timestamp": hex(genesis_time),

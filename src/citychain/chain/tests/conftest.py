@@ -44,7 +44,7 @@ def running_node(chain_id: int = CHAIN_ID) -> Iterator[Rpc]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    arguments = ["--port", str(port), "--chain-id", str(chain_id), "--hardfork", "prague", "--gas-limit", "60000000"]
+    arguments = ["--port", str(port), "--chain-id", str(chain_id), "--hardfork", "osaka", "--gas-limit", "60000000"]
     node = subprocess.Popen([_anvil(), *arguments, "--accounts", "0", "--quiet"], stdout=subprocess.DEVNULL)
     client = Rpc(f"http://127.0.0.1:{port}")
     try:

@@ -15,7 +15,7 @@ def test_genesis_holds_what_was_asked(tmp_path: Path) -> None:
     assert (made.chain_id, made.time) == (77, 1_700_000_000)
     assert document["alloc"] == {"ab" * 20: {"balance": "0x5"}}
     assert int(document["gasLimit"], 16) == GAS_LIMIT == 60_000_000
-    assert document["config"]["pragueTime"] == 0
+    assert document["config"]["osakaTime"] == 0
 
 
 def test_genesis_is_written_once_and_keeps_its_chain_id(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def running(kind: type[Kind]) -> Iterator[Kind]:
         "--order",
         "fifo",
     ]
-    arguments += ["--hardfork", "prague", "--gas-limit", "60000000", "--accounts", "0", "--max-transactions", "100000"]
+    arguments += ["--hardfork", "osaka", "--gas-limit", "60000000", "--accounts", "0", "--max-transactions", "100000"]
     # A test may ask for the state of any block, and blocks that were undone count: 500 fit into memory.
     states = tempfile.TemporaryDirectory(prefix="citychain-states-", ignore_cleanup_errors=True)
     arguments += ["--max-persisted-states", "100000", "--cache-path", states.name]
