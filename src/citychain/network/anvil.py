@@ -97,10 +97,20 @@ def remove_folder(socket: Path) -> None:
 
 
 def program() -> Path:
-    """The anvil of this platform in node_modules. Raises NodeUnavailable when it isn't installed."""
-    machine = _ARCHITECTURES.get(platform.machine().lower(), platform.machine().lower())
-    package = f"anvil-{platform.system().lower()}-{machine}"
-    path = Path(settings.CITYCHAIN_NODE_MODULES) / "@foundry-rs" / package / "bin" / "anvil"
+    """CITYCHAIN_ANVIL, or the anvil of this platform in node_modules. Raises NodeUnavailable when it isn't there."""
+    if settings.CITYCHAIN_ANVIL:
+        path = Path(settings.CITYCHAIN_ANVIL)
+        if not os.access(path, os.X_OK):
+            raise NodeUnavailable(reason=f"CITYCHAIN_ANVIL names {path}, which is no program")
+        return path
+    package = package_of_platform()
+    path = Path(settings.CITYCHAIN_NODE_MODULES) / package / "bin" / "anvil"
     if not path.exists():
-        raise NodeUnavailable(reason=f"@foundry-rs/{package} is not installed; run make install")
+        raise NodeUnavailable(reason=f"{package} is not installed; run make install")
     return path
+
+
+def package_of_platform() -> str:
+    """The npm package that has anvil for this machine."""
+    machine = _ARCHITECTURES.get(platform.machine().lower(), platform.machine().lower())
+    return f"@foundry-rs/anvil-{platform.system().lower()}-{machine}"

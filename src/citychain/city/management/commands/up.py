@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from citychain.city import supervision
 from citychain.city.sandbox import loader
 from citychain.errors import CityError
+from citychain.network.install import ensure_engine
 
 
 class Command(BaseCommand):
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         supervision.check_home()
         supervision.end_orphans()
         supervision.check_ports()
+        ensure_engine(self._say)
         if settings.CITYCHAIN_SANDBOX and not loader.loaded():
             done = subprocess.run([sys.executable, "-m", "citychain", "sandbox", "load"], check=False)
             if done.returncode:
@@ -47,4 +49,4 @@ class Command(BaseCommand):
             self._say("  Sign in: open the page and choose somebody under “Act as” (请选择身份) at the top.")
             self._say("  Everything and everybody in it is simulated.")
         self._say(f"  Wallets and tools: {settings.CITYCHAIN_RPC_URL}    Logs: {settings.CITYCHAIN_HOME / 'logs'}")
-        self._say("  Stop with Ctrl-C or `make down`.\n")
+        self._say(f"  Stop with Ctrl-C or `{'make' if settings.CHECKOUT else 'citychain'} down`.\n")
