@@ -7,6 +7,8 @@ class IdentityConfig(AppConfig):
     label = "identity"
     #: Its place in the main navigation: the name of the URL and the words of the link.
     place = ("institutions", _("Institutions"))
+    #: Contracts that the council lets into a city after its deployment.
+    joins = ("Passkeys",)
     #: What anybody may request, with the greatest gas a request may ask for; the contract decides who may.
     published = {
         "Institutions.accredit": 900_000,
@@ -23,6 +25,11 @@ class IdentityConfig(AppConfig):
         "Institutions.changeScopes": 500_000,
         "Institutions.rotateKey": 600_000,
         "Institutions.removeKey": 250_000,
+        "Passkeys.open": 200_000,
+        "Passkeys.chooseGuardians": 200_000,
+        "Passkeys.supportRecovery": 250_000,
+        "Passkeys.vetoRecovery": 120_000,
+        "Passkeys.finishRecovery": 150_000,
     }
     #: What each of them does, in the words of a counter officer.
     words = {
@@ -40,4 +47,17 @@ class IdentityConfig(AppConfig):
         "Institutions.changeScopes": _("Change what a key may sign"),
         "Institutions.rotateKey": _("Replace a key of an institution"),
         "Institutions.removeKey": _("Remove a key of an institution"),
+        "Passkeys.open": _("Open the account of a passkey"),
+        "Passkeys.chooseGuardians": _("Choose who can restore an account"),
+        "Passkeys.supportRecovery": _("Support a new passkey for somebody"),
+        "Passkeys.vetoRecovery": _("Stop the recovery of your account"),
+        "Passkeys.finishRecovery": _("Put the new passkey in place"),
+    }
+    #: Words of arguments that other parts do not have.
+    labels = {
+        "guardian": _("Place of the guardian, from 0"),
+        "guardians": _("Commitment to the guardian"),
+        "qx": _("Passkey, first half"),
+        "qy": _("Passkey, second half"),
+        "salt": _("Salt"),
     }

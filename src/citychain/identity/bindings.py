@@ -944,3 +944,435 @@ class Institutions:
         inputs = ("uint32",)
         outputs = ()
         institution: int
+
+
+class PasskeyAccount:
+    """The contract PasskeyAccount."""
+
+    class PASSKEYS(Function[str], frozen=True):
+        contract = "PasskeyAccount"
+        signature = "PASSKEYS()"
+        selector = bytes.fromhex("21ee15c2")
+        inputs = ()
+        outputs = ("address",)
+
+    class SignerP256InvalidPublicKey(Error, frozen=True):
+        selector = bytes.fromhex("75986f6f")
+        inputs = (
+            "bytes32",
+            "bytes32",
+        )
+        qx: str
+        qy: str
+
+    class isValidSignature(Function[str], frozen=True):
+        contract = "PasskeyAccount"
+        signature = "isValidSignature(bytes32,bytes)"
+        selector = bytes.fromhex("1626ba7e")
+        inputs = (
+            "bytes32",
+            "bytes",
+        )
+        outputs = ("bytes4",)
+        hash: str
+        signature_: bytes
+
+    class signer(Function[tuple[str, str]], frozen=True):
+        contract = "PasskeyAccount"
+        signature = "signer()"
+        selector = bytes.fromhex("238ac933")
+        inputs = ()
+        outputs = (
+            "bytes32",
+            "bytes32",
+        )
+
+
+class Passkeys:
+    """The contract Passkeys."""
+
+    class Account(Tuple, frozen=True):
+        qx: str
+        qy: str
+        guardians: list[str]
+        votes: list[str]
+        agreed: str
+        readyAt: int
+
+    class AccessManagedInvalidAuthority(Error, frozen=True):
+        selector = bytes.fromhex("c2f31e5e")
+        inputs = ("address",)
+        authority: str
+
+    class AccessManagedRequiredDelay(Error, frozen=True):
+        selector = bytes.fromhex("af77169d")
+        inputs = (
+            "address",
+            "uint32",
+        )
+        caller: str
+        delay: int
+
+    class AccessManagedUnauthorized(Error, frozen=True):
+        selector = bytes.fromhex("068ca9d8")
+        inputs = ("address",)
+        caller: str
+
+    class AccountOpened(Event, frozen=True):
+        contract = "Passkeys"
+        topic = "0xbd344b97801901f6ab60e701d17d4b905681cb8a6ed35943a72bee17b9b6d069"
+        account: str
+        qx: str
+        qy: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Passkeys.AccountOpened":
+            if len(data) != 64:
+                raise ValueError("not a AccountOpened")
+            return cls("0x" + topics[1][26:], "0x" + data[0:32].hex(), "0x" + data[32:64].hex())
+
+    class AuthorityUpdated(Event, frozen=True):
+        contract = "Passkeys"
+        topic = "0x2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad"
+        authority: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Passkeys.AuthorityUpdated":
+            if len(data) != 32:
+                raise ValueError("not a AuthorityUpdated")
+            return cls("0x" + data[12:32].hex())
+
+    class ContractRetired(Error, frozen=True):
+        selector = bytes.fromhex("164f172e")
+        inputs = ("address",)
+        successor: str
+
+    class FailedDeployment(Error, frozen=True):
+        selector = bytes.fromhex("b06ebf3d")
+        inputs = ()
+
+    class GuardiansChosen(Event, frozen=True):
+        contract = "Passkeys"
+        topic = "0x8557f797693d37392a9e223879416aefc9b04fccc01dc96a0175e87a84118b7e"
+        account: str
+        guardians: list[str]
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Passkeys.GuardiansChosen":
+            values = codec.decode(("bytes32[3]",), data)
+            return cls("0x" + topics[1][26:], values[0])
+
+    class GuardiansInvalid(Error, frozen=True):
+        selector = bytes.fromhex("7565792f")
+        inputs = ()
+
+    class IMPLEMENTATION(Function[str], frozen=True):
+        contract = "Passkeys"
+        signature = "IMPLEMENTATION()"
+        selector = bytes.fromhex("3a4741bd")
+        inputs = ()
+        outputs = ("address",)
+
+    class INSTITUTIONS(Function[str], frozen=True):
+        contract = "Passkeys"
+        signature = "INSTITUTIONS()"
+        selector = bytes.fromhex("b37d410a")
+        inputs = ()
+        outputs = ("address",)
+
+    class InsufficientBalance(Error, frozen=True):
+        selector = bytes.fromhex("cf479181")
+        inputs = (
+            "uint256",
+            "uint256",
+        )
+        balance: int
+        needed: int
+
+    class KeyNotAgreed(Error, frozen=True):
+        selector = bytes.fromhex("9aeeb92b")
+        inputs = (
+            "address",
+            "bytes32",
+        )
+        account: str
+        key: str
+
+    class KeyReplaced(Event, frozen=True):
+        contract = "Passkeys"
+        topic = "0xc3386e07dc1b437ea27f87487299609e569c9891766b0c9a7130204330748138"
+        account: str
+        qx: str
+        qy: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Passkeys.KeyReplaced":
+            if len(data) != 64:
+                raise ValueError("not a KeyReplaced")
+            return cls("0x" + topics[1][26:], "0x" + data[0:32].hex(), "0x" + data[32:64].hex())
+
+    class NotTheGuardian(Error, frozen=True):
+        selector = bytes.fromhex("e89484ad")
+        inputs = (
+            "address",
+            "uint256",
+        )
+        account: str
+        guardian: int
+
+    class NothingToVeto(Error, frozen=True):
+        selector = bytes.fromhex("b7c17252")
+        inputs = ("address",)
+        account: str
+
+    class PasskeyAccountExists(Error, frozen=True):
+        selector = bytes.fromhex("df6d758c")
+        inputs = ("address",)
+        account: str
+
+    class PasskeyInvalid(Error, frozen=True):
+        selector = bytes.fromhex("261a30e4")
+        inputs = (
+            "bytes32",
+            "bytes32",
+        )
+        qx: str
+        qy: str
+
+    class RECOVERY_DELAY(Function[int], frozen=True):
+        contract = "Passkeys"
+        signature = "RECOVERY_DELAY()"
+        selector = bytes.fromhex("47b45652")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class RECOVERY_SCOPE(Function[str], frozen=True):
+        contract = "Passkeys"
+        signature = "RECOVERY_SCOPE()"
+        selector = bytes.fromhex("30297078")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class RecoveryAgreed(Event, frozen=True):
+        contract = "Passkeys"
+        topic = "0xefacece1d7cdaa5a1381d8d5e81d61917a91e0a5a3240f156056e5d57fc5df0a"
+        account: str
+        key: str
+        readyAt: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Passkeys.RecoveryAgreed":
+            if len(data) != 64:
+                raise ValueError("not a RecoveryAgreed")
+            return cls("0x" + topics[1][26:], "0x" + data[0:32].hex(), int.from_bytes(data[32:64], "big"))
+
+    class RecoverySupported(Event, frozen=True):
+        contract = "Passkeys"
+        topic = "0xf7b1405df3dc0571b3c638999c81d063d597edbacb456505b5d682a2b357b018"
+        account: str
+        guardian: int
+        key: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Passkeys.RecoverySupported":
+            if len(data) != 64:
+                raise ValueError("not a RecoverySupported")
+            return cls("0x" + topics[1][26:], int.from_bytes(data[0:32], "big"), "0x" + data[32:64].hex())
+
+    class RecoveryTooEarly(Error, frozen=True):
+        selector = bytes.fromhex("ac8235e2")
+        inputs = (
+            "address",
+            "uint48",
+        )
+        account: str
+        readyAt: int
+
+    class RecoveryVetoed(Event, frozen=True):
+        contract = "Passkeys"
+        topic = "0x9fa12a8798ce6a78412509e5fa894c8a6bfe2c3657115ff3a0374d7f105f96d1"
+        account: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Passkeys.RecoveryVetoed":
+            if len(data) != 0:
+                raise ValueError("not a RecoveryVetoed")
+            return cls("0x" + topics[1][26:])
+
+    class Retired(Event, frozen=True):
+        contract = "Passkeys"
+        topic = "0xda9d2e31afb0de4b09fe65662e5e025013186f59dd81d4946248587a2f77c6df"
+        successor: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Passkeys.Retired":
+            if len(data) != 32:
+                raise ValueError("not a Retired")
+            return cls("0x" + data[12:32].hex())
+
+    class UnknownPasskeyAccount(Error, frozen=True):
+        selector = bytes.fromhex("bf356cda")
+        inputs = ("address",)
+        account: str
+
+    class accountOf(Function[str], frozen=True):
+        contract = "Passkeys"
+        signature = "accountOf(bytes32,bytes32)"
+        selector = bytes.fromhex("c422261d")
+        inputs = (
+            "bytes32",
+            "bytes32",
+        )
+        outputs = ("address",)
+        qx: str
+        qy: str
+
+    class authority(Function[str], frozen=True):
+        contract = "Passkeys"
+        signature = "authority()"
+        selector = bytes.fromhex("bf7e214f")
+        inputs = ()
+        outputs = ("address",)
+
+    class chooseGuardians(Function[None], frozen=True):
+        contract = "Passkeys"
+        signature = "chooseGuardians(bytes32[3])"
+        selector = bytes.fromhex("d56bd88d")
+        inputs = ("bytes32[3]",)
+        outputs = ()
+        guardians: list[str]
+
+    class commitmentOf(Function[str], frozen=True):
+        contract = "Passkeys"
+        signature = "commitmentOf(address,address,uint32,bytes32)"
+        selector = bytes.fromhex("c5001fec")
+        inputs = (
+            "address",
+            "address",
+            "uint32",
+            "bytes32",
+        )
+        outputs = ("bytes32",)
+        account: str
+        person: str
+        institution: int
+        salt: str
+
+    class finishRecovery(Function[None], frozen=True):
+        contract = "Passkeys"
+        signature = "finishRecovery(address,bytes32,bytes32)"
+        selector = bytes.fromhex("768afb6e")
+        inputs = (
+            "address",
+            "bytes32",
+            "bytes32",
+        )
+        outputs = ()
+        account: str
+        qx: str
+        qy: str
+
+    class isConsumingScheduledOp(Function[str], frozen=True):
+        contract = "Passkeys"
+        signature = "isConsumingScheduledOp()"
+        selector = bytes.fromhex("8fb36037")
+        inputs = ()
+        outputs = ("bytes4",)
+
+    class isTrustedForwarder(Function[bool], frozen=True):
+        contract = "Passkeys"
+        signature = "isTrustedForwarder(address)"
+        selector = bytes.fromhex("572b6c05")
+        inputs = ("address",)
+        outputs = ("bool",)
+        forwarder: str
+
+    class keyOf(Function[tuple[str, str]], frozen=True):
+        contract = "Passkeys"
+        signature = "keyOf(address)"
+        selector = bytes.fromhex("fa073d76")
+        inputs = ("address",)
+        outputs = (
+            "bytes32",
+            "bytes32",
+        )
+        account: str
+
+    class open(Function[str], frozen=True):
+        contract = "Passkeys"
+        signature = "open(bytes32,bytes32)"
+        selector = bytes.fromhex("be42c1a8")
+        inputs = (
+            "bytes32",
+            "bytes32",
+        )
+        outputs = ("address",)
+        qx: str
+        qy: str
+
+    class recordOf(Function["Passkeys.Account"], frozen=True):
+        contract = "Passkeys"
+        signature = "recordOf(address)"
+        selector = bytes.fromhex("c06ac6a3")
+        inputs = ("address",)
+        outputs = ("(bytes32,bytes32,bytes32[3],bytes32[3],bytes32,uint48)",)
+        account: str
+
+        @classmethod
+        def returned(cls, values: Any) -> "Passkeys.Account":
+            return Passkeys.Account(*values[0])
+
+    class retire(Function[None], frozen=True):
+        contract = "Passkeys"
+        signature = "retire(address)"
+        selector = bytes.fromhex("9e6371ba")
+        inputs = ("address",)
+        outputs = ()
+        successor: str
+
+    class retired(Function[bool], frozen=True):
+        contract = "Passkeys"
+        signature = "retired()"
+        selector = bytes.fromhex("2eb38ae0")
+        inputs = ()
+        outputs = ("bool",)
+
+    class setAuthority(Function[None], frozen=True):
+        contract = "Passkeys"
+        signature = "setAuthority(address)"
+        selector = bytes.fromhex("7a9e5e4b")
+        inputs = ("address",)
+        outputs = ()
+        newAuthority: str
+
+    class successor(Function[str], frozen=True):
+        contract = "Passkeys"
+        signature = "successor()"
+        selector = bytes.fromhex("6ff968c3")
+        inputs = ()
+        outputs = ("address",)
+
+    class supportRecovery(Function[None], frozen=True):
+        contract = "Passkeys"
+        signature = "supportRecovery(address,uint256,bytes32,bytes32,bytes32)"
+        selector = bytes.fromhex("0929f4e9")
+        inputs = (
+            "address",
+            "uint256",
+            "bytes32",
+            "bytes32",
+            "bytes32",
+        )
+        outputs = ()
+        account: str
+        guardian: int
+        qx: str
+        qy: str
+        salt: str
+
+    class vetoRecovery(Function[None], frozen=True):
+        contract = "Passkeys"
+        signature = "vetoRecovery()"
+        selector = bytes.fromhex("aa160c3b")
+        inputs = ()
+        outputs = ()

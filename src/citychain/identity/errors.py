@@ -220,3 +220,78 @@ class TooManySuccessions(ContractError):
     code = "too-many-successions"
     solidity = "TooManySuccessions"
     message = _("There were too many successions already.")
+
+
+# --- Passkeys and the accounts that they sign for ---------------------------------------------------------------------
+
+
+class UnknownPasskeyAccount(ContractError):
+    code = "unknown-passkey-account"
+    solidity = "UnknownPasskeyAccount"
+    message = _("{account} is not an account of a passkey.")
+
+
+class PasskeyAccountExists(ContractError):
+    code = "passkey-account-exists"
+    solidity = "PasskeyAccountExists"
+    message = _("The account {account} of this passkey is open already. Sign in with it.")
+
+
+class PasskeyInvalid(ContractError):
+    code = "passkey-invalid"
+    solidity = "PasskeyInvalid"
+    message = _("This is not a key of the kind that passkeys have here (P-256).")
+
+
+class PasskeyRefused(ContractError):
+    """OpenZeppelin's own check of a key; ours comes first."""
+
+    code = "passkey-refused"
+    solidity = "SignerP256InvalidPublicKey"
+    message = _("This is not a key of the curve P-256.")
+
+
+class GuardiansInvalid(ContractError):
+    code = "guardians-invalid"
+    solidity = "GuardiansInvalid"
+    message = _("Three different guardians are needed.")
+
+
+class NotTheGuardian(ContractError):
+    code = "not-the-guardian"
+    solidity = "NotTheGuardian"
+    message = _("You are not guardian number {guardian} of {account}, or the holder chose others meanwhile.")
+
+
+class NothingToVeto(ContractError):
+    code = "nothing-to-veto"
+    solidity = "NothingToVeto"
+    message = _("Nobody is recovering the account {account}.")
+
+
+class KeyNotAgreed(ContractError):
+    code = "key-not-agreed"
+    solidity = "KeyNotAgreed"
+    message = _("Two guardians of {account} have not agreed on this passkey.")
+
+
+class RecoveryTooEarly(ContractError):
+    code = "recovery-too-early"
+    solidity = "RecoveryTooEarly"
+    message = _("The seven days in which the holder of {account} can object are not over.")
+
+
+class CreationFailed(ContractError):
+    """OpenZeppelin's Clones, where a contract can't be created."""
+
+    code = "creation-failed"
+    solidity = "FailedDeployment"
+    message = _("The account could not be created.")
+
+
+class CreatorWithoutMoney(ContractError):
+    """OpenZeppelin's Clones, where value is sent; we send none."""
+
+    code = "creator-without-money"
+    solidity = "InsufficientBalance"
+    message = _("The account could not be created: {needed} are needed, {balance} are there.")

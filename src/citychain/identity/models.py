@@ -59,6 +59,30 @@ class InstitutionStep(ReadModel):
     tx = models.CharField(max_length=66, db_index=True)
 
 
+class PasskeyAccount(ReadModel):
+    """An account that a passkey signs for. `x`, `y` are its key now; `guardians` three commitments with commas, or "".
+
+    `vote_0` to `vote_2` are the keys (their hash) that the guardians support, `agreed` the one that two support and
+    that may take over from `ready_at` on (UTC seconds); "" and 0 for none.
+    """
+
+    address = models.CharField(max_length=42, primary_key=True)
+    x = models.CharField(max_length=66)
+    y = models.CharField(max_length=66)
+    opened = models.BigIntegerField()
+    guardians = models.TextField(default="")
+    vote_0 = models.CharField(max_length=66, default="")
+    vote_1 = models.CharField(max_length=66, default="")
+    vote_2 = models.CharField(max_length=66, default="")
+    agreed = models.CharField(max_length=66, default="")
+    ready_at = models.BigIntegerField(default=0)
+
+    @property
+    def supported(self) -> bool:
+        """Whether a guardian supports another key."""
+        return any((self.vote_0, self.vote_1, self.vote_2))
+
+
 class Paper(models.Model):
     """A private row that belongs to a request: stored with it, when its signer confirms, and never before."""
 
@@ -129,3 +153,41 @@ class SignIn(models.Model):
 
     class Meta:
         ordering = ["-created"]
+
+
+class Passkey(models.Model):
+    """A passkey as its browser made it: `credential` is its public name (base64url), `x` and `y` its P-256 key.
+
+    It signs for `account` when the record says so: at once where it opened the account, after a recovery elsewhere.
+    Personal data. Ground: the service the visitor asked for (PIPL art. 13(2)); deleted when its key no longer signs for
+    the account and it is 90 days old (`citychain purge`).
+    """
+
+    credential = models.CharField(max_length=1400, primary_key=True)
+    account = models.CharField(max_length=42, db_index=True)
+    x = models.CharField(max_length=66)
+    y = models.CharField(max_length=66)
+    agent = models.CharField(max_length=200)
+    created = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created"]
+
+
+class Guardian(Paper):
+    """Who stands behind a commitment on the record: a `person` by their account, or an `institution` by its number.
+
+    Personal data: tells whom the holder trusts. Ground: the service the holder asked for (PIPL art. 13(2)); the holder
+    and that guardian see it; deleted when the record has other guardians and it is 90 days old (`citychain purge`).
+    """
+
+    commitment = models.CharField(max_length=66, primary_key=True)
+    account = models.CharField(max_length=42, db_index=True)
+    place = models.IntegerField()
+    person = models.CharField(max_length=42, default="", db_index=True)
+    institution = models.BigIntegerField(default=0, db_index=True)
+    salt = models.CharField(max_length=66)
+    created = models.DateTimeField()
+
+    class Meta:
+        ordering = ["account", "place"]

@@ -1,4 +1,4 @@
-"""From the events of Institutions to the directory, its keys and its history."""
+"""From the events of Institutions to the directory, its keys and its history; from those of Passkeys to accounts."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,8 +7,8 @@ from citychain.chain.abi import text32
 from citychain.indexer import detail
 from citychain.indexer.rows import Change, Log, Put, RowChange
 
-from .bindings import Institutions
-from .models import Institution, InstitutionKey, InstitutionStep, Kind
+from .bindings import Institutions, Passkeys
+from .models import Institution, InstitutionKey, InstitutionStep, Kind, PasskeyAccount
 
 
 def _step(event: Any, log: Log) -> Put:
@@ -121,6 +121,39 @@ def on_key_removed(event: Institutions.KeyRemoved, log: Log) -> Iterator[RowChan
     yield _step(event, log)
 
 
+# --- accounts of passkeys ---------------------------------------------------------------------------------------------
+
+NOBODY = "0x" + "00" * 32
+#: Nobody supports another key.
+UNSUPPORTED = {"vote_0": "", "vote_1": "", "vote_2": "", "agreed": "", "ready_at": 0}
+
+
+def on_account_opened(event: Passkeys.AccountOpened, log: Log) -> Iterator[RowChange]:
+    row = {"address": event.account, "x": event.qx, "y": event.qy, "opened": log.time, "guardians": ""}
+    yield Put(PasskeyAccount, {**row, **UNSUPPORTED})
+
+
+def on_guardians_chosen(event: Passkeys.GuardiansChosen, log: Log) -> Iterator[RowChange]:
+    yield Change(PasskeyAccount, event.account, {"guardians": ",".join(event.guardians), **UNSUPPORTED})
+
+
+def on_recovery_supported(event: Passkeys.RecoverySupported, log: Log) -> Iterator[RowChange]:
+    yield Change(PasskeyAccount, event.account, {f"vote_{event.guardian}": "" if event.key == NOBODY else event.key})
+
+
+def on_recovery_agreed(event: Passkeys.RecoveryAgreed, log: Log) -> Iterator[RowChange]:
+    agreed = "" if event.key == NOBODY else event.key
+    yield Change(PasskeyAccount, event.account, {"agreed": agreed, "ready_at": event.readyAt})
+
+
+def on_recovery_vetoed(event: Passkeys.RecoveryVetoed, log: Log) -> Iterator[RowChange]:
+    yield Change(PasskeyAccount, event.account, dict(UNSUPPORTED))
+
+
+def on_key_replaced(event: Passkeys.KeyReplaced, log: Log) -> Iterator[RowChange]:
+    yield Change(PasskeyAccount, event.account, {"x": event.qx, "y": event.qy, **UNSUPPORTED})
+
+
 SUBSCRIPTIONS = {
     "Institutions.KindDefined": on_kind_defined,
     "Institutions.InstitutionAccredited": on_accredited,
@@ -136,4 +169,10 @@ SUBSCRIPTIONS = {
     "Institutions.KeyAdded": on_key_added,
     "Institutions.KeyScopesChanged": on_key_scopes_changed,
     "Institutions.KeyRemoved": on_key_removed,
+    "Passkeys.AccountOpened": on_account_opened,
+    "Passkeys.GuardiansChosen": on_guardians_chosen,
+    "Passkeys.RecoverySupported": on_recovery_supported,
+    "Passkeys.RecoveryAgreed": on_recovery_agreed,
+    "Passkeys.RecoveryVetoed": on_recovery_vetoed,
+    "Passkeys.KeyReplaced": on_key_replaced,
 }

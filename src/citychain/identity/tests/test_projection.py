@@ -236,13 +236,14 @@ def everything(district: District) -> None:
 
 
 def test_every_event_is_listened_to_or_left_out_for_a_reason() -> None:
-    listened = {name.partition(".")[2] for name in SUBSCRIPTIONS}
+    listened = {name.partition(".")[2] for name in SUBSCRIPTIONS if name.startswith("Institutions.")}
     assert sorted([*listened, *IGNORED]) == sorted(events_of("Institutions"))
 
 
 def test_everything_emits_each_event_listened_to(district: District) -> None:
     everything(district)
-    assert SUBSCRIPTIONS.keys() - {f"Institutions.{name}" for name in district.emitted("Institutions")} == set()
+    told = {f"Institutions.{name}" for name in district.emitted("Institutions")}
+    assert {name for name in SUBSCRIPTIONS if name.startswith("Institutions.")} - told == set()
 
 
 def test_rows_are_the_same_read_again(district: District, replay: Replay) -> None:
