@@ -12,7 +12,7 @@ from django.utils import translation
 from citychain.chain.rpc import _shared, connect
 from citychain.identity.tests.district import District
 from citychain.identity.tests.replay import Replay
-from citychain.indexer.tests.conftest import migrated, new_database  # noqa: F401 - fixtures
+from citychain.indexer.tests.engines import engine, migrated, new_database, postgresql  # noqa: F401 - fixtures
 from citychain.outbox.tests.city import running
 from citychain.outbox.tests.conftest import Workers
 

@@ -2,10 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE
+
+from citychain.indexer.location import databases
 
 PACKAGE = Path(__file__).resolve().parent
 #: The checkout; where citychain was installed from a wheel, the folder that it was installed into.
@@ -127,30 +128,10 @@ TEMPLATES = [
     },
 ]
 
-# --- storage: requests and accounts in one file, the read model in another (docs/adr/0002) --------------------------
-_sqlite: dict[str, Any] = {
-    "ENGINE": "django.db.backends.sqlite3",
-    # A thread keeps its connection: opening one, with these pragmas, takes longer than an answer of the API.
-    "CONN_MAX_AGE": None,
-    "OPTIONS": {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 10,
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;",
-    },
-}
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": {**_sqlite, "NAME": CITYCHAIN_HOME / "city.sqlite3"},
-    "readmodel": {
-        **_sqlite,
-        "NAME": CITYCHAIN_HOME / "readmodel.sqlite3",
-        "TEST": {"DEPENDENCIES": []},
-        # The read model can be rebuilt from the chain: a lost last commit is read again.
-        "OPTIONS": {
-            **_sqlite["OPTIONS"],
-            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
-        },
-    },
-}
+# --- storage: requests and accounts in one database, the read model in another (docs/adr/0002, 0008) -----------------
+#: Two files in the state folder when empty, else two schemas of this PostgreSQL database.
+DATABASE_URL = os.environ.get("DATABASE_URL", "")
+DATABASES = databases(DATABASE_URL, CITYCHAIN_HOME)
 DATABASE_ROUTERS = ["citychain.indexer.router.ReadModelRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

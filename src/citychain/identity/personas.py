@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from citychain.chain.keys import Key
 from citychain.chain.wallets import Language, generate_mnemonic, key_from_seed, seed_from_mnemonic
+from citychain.indexer.lock import Lock, alone
 
 from .errors import NotASandbox, UnknownPersona
 from .models import Persona, PersonaAccount
@@ -92,7 +93,8 @@ def key(address: str) -> Key:
 def add_account(persona: Persona, purpose: str) -> str:
     """A fresh account for an affair, or the existing one; returns its address."""
     _require_sandbox()
-    with transaction.atomic():  # nobody else takes the index meanwhile
+    with transaction.atomic():
+        alone(Lock.PERSONA_ACCOUNTS)  # nobody else takes the index meanwhile
         existing = PersonaAccount.objects.filter(persona=persona, purpose=purpose).first()
         if existing:
             return existing.address

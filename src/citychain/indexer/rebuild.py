@@ -1,14 +1,14 @@
 """Builds the read model a second time from the chain, to compare it with the live one or to take its place.
 
-The copy is a database file beside the live one, filled by the same indexer. For a check the live file is read in one
-snapshot taken first, so the indexer may go on; the copy is built to that snapshot's block.
+The copy is a database file beside the live one (a schema, in PostgreSQL), filled by the same indexer. For a check the
+live one is read in one snapshot taken first, so the indexer may go on; the copy is built to that snapshot's block.
 """
 
 import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from django.apps import apps
@@ -18,6 +18,7 @@ from django.db import connections
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.rpc import Rpc
 
+from . import postgresql
 from .engine import Indexer
 from .errors import NotRebuilt
 from .lock import writing
@@ -71,15 +72,13 @@ def read_models() -> list[type[ReadModel]]:
 
 def check(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS) -> Report:
     """Compares the live read model with a fresh one, row by row. Raises NotRebuilt, and what the indexer raises."""
-    path = _path(live)
     for _attempt in range(ATTEMPTS):
-        with _snapshot(path) as snapshot, _copy(path, live) as copy:
+        with _copy(live), _snapshot(live) as snapshot:
             head, head_hash = _head(snapshot)
-            build(rpc, book, copy, until=head)
-            if Progress.objects.using(copy).get(id=1).head_hash == head_hash:
-                connection = connections[copy]
-                with _snapshot(_path(copy)) as fresh:
-                    models = {m._meta.label: table(m, connection) for m in read_models()}
+            build(rpc, book, COPY_ALIAS, until=head)
+            if Progress.objects.using(COPY_ALIAS).get(id=1).head_hash == head_hash:
+                with _snapshot(COPY_ALIAS) as fresh:
+                    models = {m._meta.label: table(m, connections[live]) for m in read_models()}
                     return Report(head, {label: compare(found, snapshot, fresh) for label, found in models.items()})
     raise NotRebuilt(reason="the chain's newest blocks kept changing; try again")
 
@@ -88,7 +87,7 @@ def replace(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS) -> int:
     """Builds a fresh read model up to the chain's head and puts it in the live one's place; returns the head.
 
     Readers see the old rows or the new ones, never a mixture: SQLite copies the file in one transaction, which, unlike
-    a renamed file, also holds for whoever has the database open. Raises IndexerRunning.
+    a renamed file, also holds for whoever has the database open; PostgreSQL renames the schema. Raises IndexerRunning.
     """
     with writing(live):
         return replace_held(rpc, book, live)
@@ -96,17 +95,20 @@ def replace(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS) -> int:
 
 def replace_held(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS) -> int:
     """The same for a process that holds the lock already."""
-    path = _path(live)
-    with _copy(path, live) as copy:
-        build(rpc, book, copy)
+    with _copy(live):
+        build(rpc, book, COPY_ALIAS)
+        head = Progress.objects.using(COPY_ALIAS).get(id=1).head
+        if connections[live].vendor == "postgresql":
+            postgresql.switch(live)
+            return head
         connections[live].close()
         with (
-            contextlib.closing(sqlite3.connect(_path(copy))) as fresh,
-            contextlib.closing(sqlite3.connect(path, timeout=30)) as target,
+            contextlib.closing(sqlite3.connect(_path(COPY_ALIAS))) as fresh,
+            contextlib.closing(sqlite3.connect(_path(live), timeout=30)) as target,
         ):
             target.execute("PRAGMA journal_mode=WAL")
             fresh.backup(target)
-        return Progress.objects.using(copy).get(id=1).head
+        return head
 
 
 def build(rpc: Rpc, book: AddressBook, alias: str, until: int | None = None) -> None:
@@ -119,15 +121,22 @@ def build(rpc: Rpc, book: AddressBook, alias: str, until: int | None = None) -> 
         raise NotRebuilt(reason="the address book names no contract that the city listens to")
 
 
-def compare(found: Table, live: sqlite3.Connection, chain: sqlite3.Connection) -> Comparison:
+class Snapshot(Protocol):
+    """One state of a read model, whatever is committed meanwhile."""
+
+    def rows(self, sql: str) -> Iterator[Row]:
+        """The answer, read as it is asked for. Raises LookupError when a table or column is missing."""
+
+
+def compare(found: Table, live: Snapshot, chain: Snapshot) -> Comparison:
     """Walks both tables in the order of their keys, holding one row of each."""
     comparison = Comparison()
     at = found.key_position
+    old, new = live.rows(found.select_all), chain.rows(found.select_all)
     try:
-        old, new = live.execute(found.select_all), chain.execute(found.select_all)
-    except sqlite3.OperationalError as problem:
+        left, right = next(old, None), next(new, None)
+    except LookupError as problem:
         raise NotRebuilt(reason=f"the live read model has an older form ({problem})") from problem
-    left, right = next(old, None), next(new, None)
     while left is not None or right is not None:
         if right is None or (left is not None and left[at] < right[at]):
             assert left is not None
@@ -150,26 +159,38 @@ def _named(found: Table, row: Row | None) -> dict[str, Any] | None:
 
 
 def _path(alias: str) -> Path:
-    connection = connections[alias]
-    if connection.vendor != "sqlite":
-        raise NotRebuilt(reason=f"a read model in {connection.display_name} is not copied; drop it and start the city")
-    return Path(connection.settings_dict["NAME"])
+    return Path(connections[alias].settings_dict["NAME"])
+
+
+class _FileSnapshot:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str) -> Iterator[Row]:
+        try:
+            yield from self._connection.execute(sql)
+        except sqlite3.OperationalError as problem:
+            raise LookupError(str(problem)) from problem
 
 
 @contextlib.contextmanager
-def _snapshot(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database as it is now, whatever is committed meanwhile."""
+def _snapshot(alias: str) -> Iterator[Snapshot]:
+    if connections[alias].vendor == "postgresql":
+        with postgresql.snapshot(alias) as snapshot:
+            yield snapshot
+        return
+    path = _path(alias)
     if not path.exists():
         raise NotRebuilt(reason=f"there is no read model at {path}")
     with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None)) as connection:
         connection.execute("BEGIN")
-        yield connection
+        yield _FileSnapshot(connection)
 
 
-def _head(snapshot: sqlite3.Connection) -> tuple[int, str]:
+def _head(snapshot: Snapshot) -> tuple[int, str]:
     try:
-        found = snapshot.execute("SELECT head, head_hash FROM indexer_progress WHERE head >= 0").fetchone()
-    except sqlite3.OperationalError:
+        found = next(snapshot.rows("SELECT head, head_hash FROM indexer_progress WHERE head >= 0"), None)
+    except LookupError:
         found = None
     if found is None:
         raise NotRebuilt(reason="the live read model holds nothing yet")
@@ -177,8 +198,13 @@ def _head(snapshot: sqlite3.Connection) -> tuple[int, str]:
 
 
 @contextlib.contextmanager
-def _copy(path: Path, live: str) -> Iterator[str]:
-    """A second database beside the live one, under an alias of its own; its files go at the end."""
+def _copy(live: str) -> Iterator[None]:
+    """A second database beside the live one, under COPY_ALIAS; it goes at the end."""
+    if connections[live].vendor == "postgresql":
+        with postgresql.copy(live, COPY_ALIAS):
+            yield
+        return
+    path = _path(live)
     copy = path.with_name(f"{path.name}.rebuild")
     files = [copy, Path(f"{copy}-wal"), Path(f"{copy}-shm")]
     like = connections[live].settings_dict
@@ -187,7 +213,7 @@ def _copy(path: Path, live: str) -> Iterator[str]:
         file.unlink(missing_ok=True)
     connections.settings[COPY_ALIAS] = {**like, "NAME": str(copy), "OPTIONS": quick}
     try:
-        yield COPY_ALIAS
+        yield
     finally:
         connections[COPY_ALIAS].close()
         del connections[COPY_ALIAS]

@@ -72,6 +72,7 @@ class Intake:
         self._check_signatures()
         self._simulate()
         self._store(spent)
+        self._recognise_late()
 
     def _open(self) -> Iterator[Submission]:
         return (submission for submission in self._all if submission.result is None)
@@ -101,6 +102,15 @@ class Intake:
                     submission.result = KeyReused(key=submission.key)
                     continue
             submission.result = known
+
+    def _recognise_late(self) -> None:
+        """Whose turn was taken meanwhile by the same content, sent twice at one moment, gets what was stored of it."""
+        late = [(one, one.result) for one in self._all if isinstance(one.result, WrongNonce)]
+        for submission, _problem in late:
+            submission.result = None
+        self._recognise()
+        for submission, problem in late:
+            submission.result = submission.result or problem
 
     def _check_policy(self) -> None:
         for submission in self._open():
@@ -188,7 +198,8 @@ class Intake:
 
     def _insert(self) -> None:
         now = clock.now()
-        open_ = list(self._open())
+        # In one order everywhere: where rows are locked one by one (PostgreSQL) nobody then waits for one who waits.
+        open_ = sorted(self._open(), key=lambda submission: (submission.request.sender, submission.request.nonce))
         requests = [_row(submission, now) for submission in open_]
         Request.objects.bulk_create(requests)
         events = []

@@ -15,6 +15,7 @@ from citychain.indexer.rebuild import read_models
 from citychain.indexer.tables import table
 
 from .chain import LAG, Chain
+from .engines import both_engines
 
 NOBODY = "0x" + "00" * 20
 ALICE, BOB, CAROL = ("0x" + letter * 40 for letter in "abc")
@@ -58,6 +59,7 @@ def live(chain: Chain, alias: str) -> None:
     read(chain, alias)
 
 
+@both_engines
 def test_step_reads_blocks_rows_and_progress_together(chain: Chain, alias: str) -> None:
     live(chain, alias)
     head = chain.rpc.head()
@@ -68,6 +70,7 @@ def test_step_reads_blocks_rows_and_progress_together(chain: Chain, alias: str) 
     assert not Indexer(chain.rpc, chain.book, alias).step()
 
 
+@both_engines
 def test_reading_the_same_range_again_gives_the_same_rows(
     chain: Chain, alias: str, new_database: Callable[[], str]
 ) -> None:
@@ -77,7 +80,11 @@ def test_reading_the_same_range_again_gives_the_same_rows(
     assert rows(again) == rows(alias)
 
 
-@pytest.mark.parametrize("depth", range(1, 21))
+@pytest.mark.parametrize(
+    ("engine", "depth"),
+    [*(("sqlite", depth) for depth in range(1, 21)), ("postgresql", 1), ("postgresql", 20)],
+    indirect=["engine"],
+)
 def test_reorg_is_undone_to_the_rows_of_a_rebuild(
     chain: Chain, alias: str, new_database: Callable[[], str], depth: int
 ) -> None:
@@ -103,6 +110,7 @@ def test_reorg_to_a_shorter_chain_is_undone(chain: Chain, alias: str, new_databa
     assert progress(alias).head == chain.rpc.head().number
 
 
+@both_engines
 def test_reorg_below_final_stops_the_indexer(chain: Chain, alias: str) -> None:
     live(chain, alias)
     known, before = progress(alias), rows(alias)
@@ -128,6 +136,7 @@ def test_node_that_is_behind_is_waited_for(chain: Chain, alias: str) -> None:
         read(chain, alias)
 
 
+@both_engines
 def test_undo_log_holds_only_blocks_above_final(chain: Chain, alias: str) -> None:
     live(chain, alias)
     final = progress(alias).final
@@ -139,6 +148,7 @@ def test_undo_log_holds_only_blocks_above_final(chain: Chain, alias: str) -> Non
     assert blocks == set(range(final + LAG + 1, final + 2 * LAG + 1))
 
 
+@both_engines
 @pytest.mark.parametrize("final", [True, False])
 def test_failing_projection_stops_with_its_place(chain: Chain, alias: str, final: bool) -> None:
     live(chain, alias)

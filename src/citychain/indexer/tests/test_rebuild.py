@@ -23,7 +23,7 @@ from citychain.indexer.errors import IndexerRunning
 from citychain.indexer.lock import writing
 
 from .chain import Chain
-from .conftest import database
+from .engines import database
 from .test_engine import ALICE, BOB, NOBODY, balances, live, progress, read, rows
 
 

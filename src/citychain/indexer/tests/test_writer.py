@@ -14,6 +14,9 @@ from citychain.indexer.models import Undo
 from citychain.indexer.rows import Add, Change, Delete, Put, RowChange
 from citychain.indexer.tables import table
 
+from .engines import both_engines
+
+pytestmark = both_engines
 Plain = dict[str, tuple[Any, ...]]
 GREATEST = 2**63 - 1
 

@@ -35,7 +35,7 @@ def chain(whole_city: City, settings: Any, tmp_path: Path) -> Iterator[City]:
 
 
 @pytest.fixture
-def city(chain: City, db: Any) -> City:
+def city(engine: str, chain: City, db: Any) -> City:
     return chain
 
 

@@ -5,11 +5,12 @@ import time
 import psutil
 import pytest
 
+from citychain.indexer.tests.engines import both_engines
 from citychain.outbox.errors import LeaseLost, RelayerHeld
 from citychain.outbox.lease import LONGEST_SILENCE, NOBODY, Holder
 from citychain.outbox.models import Lease
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("engine"), both_engines]
 
 
 def held_by(silent: int = 0, **changes: object) -> None:

@@ -11,6 +11,7 @@ from citychain.chain.bindings import Authority, Safe
 from citychain.chain.council import signatures as officers_sign
 from citychain.chain.council import transaction_digest
 from citychain.chain.forwarding import CancelRequest
+from citychain.indexer.tests.engines import both_engines
 from citychain.outbox import queries, services
 from citychain.outbox.models import Executed, RelayTransaction, Request
 from citychain.outbox.relayer import Relayer
@@ -18,7 +19,7 @@ from citychain.outbox.relayer import Relayer
 from .city import CUSTOMERS, DEPLOYER, FIRST_BALANCE, OFFICERS, RELAYER, STRANGER, City, key
 from .conftest import Workers
 
-pytestmark = pytest.mark.django_db(databases=["default", "readmodel"])
+pytestmark = [pytest.mark.django_db(databases=["default", "readmodel"]), both_engines]
 ALICE, BOB, CAROL = CUSTOMERS[:3]
 HOUR = 3_600
 

@@ -12,12 +12,13 @@ from citychain.chain.bindings import Authority
 from citychain.chain.forwarding import CancelRequest, Domain, ForwardRequest
 from citychain.chain.rpc import NodeUnavailable
 from citychain.errors import CityError
+from citychain.indexer.tests.engines import both_engines
 from citychain.outbox import errors, queries, services
 from citychain.outbox.models import Request
 
 from .city import BANK, COUNCIL, CUSTOMERS, DEPLOYER, FIRST_BALANCE, GAS, OFFICERS, City
 
-pytestmark = pytest.mark.django_db(databases=["default", "readmodel"])
+pytestmark = [pytest.mark.django_db(databases=["default", "readmodel"]), both_engines]
 ALICE, BOB = CUSTOMERS[:2]
 
 
