@@ -9,7 +9,7 @@ from citychain.chain import clock, codec
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.forwarding import ForwardRequest
 from citychain.chain.keys import InvalidSignature, recover
-from citychain.chain.rpc import Rpc, RpcError
+from citychain.chain.rpc import Call, NodeUnavailable, Rpc, RpcError
 
 from . import published
 from .errors import CalldataTooLong, DeadlineOutOfRange, GasAboveLimit, MalformedField
@@ -21,6 +21,8 @@ BLOCK_SECONDS = 12
 NEAREST_DEADLINE, FURTHEST_DEADLINE = 3 * BLOCK_SECONDS, 3_600
 #: isValidSignature(bytes32,bytes): the function, and its answer "yes" (ERC-1271).
 ERC_1271 = bytes.fromhex("1626ba7e")
+#: Who asks a wallet: nobody.
+NOBODY = "0x" + "00" * 20
 #: What the Forwarder gives a wallet, and what a transaction around the question costs at most.
 WALLET_GAS = 100_000 + 21_000 + 16 * (MOST_SIGNATURE + 132)
 
@@ -72,16 +74,23 @@ def signed_by_key(signer: str, digest: bytes, signature: bytes) -> bool:
 def signed_by_wallet(rpc: Rpc, questions: Sequence[tuple[str, bytes, bytes]]) -> list[bool]:
     """Whether each signer's contract accepts the signature of the digest (ERC-1271), as the Forwarder asks it.
 
-    A question is (signer, digest, signature). An account without code accepts nothing.
+    A question is (signer, digest, signature). An account without code accepts nothing. Raises NodeUnavailable also when
+    the node fails with an error of its own, which tells nothing about the signature; a contract that reverts or burns
+    its gas has refused. (eth_call does not tell the two apart: of anvil, both are "internal error".)
     """
-    calls = [
-        {
-            "to": signer,
-            "gas": hex(WALLET_GAS),
-            "data": "0x" + (ERC_1271 + codec.encode(("bytes32", "bytes"), ("0x" + digest.hex(), signature))).hex(),
-        }
+    asked = [
+        [
+            Call(
+                NOBODY,
+                signer,
+                ERC_1271 + codec.encode(("bytes32", "bytes"), ("0x" + digest.hex(), signature)),
+                WALLET_GAS,
+            )
+        ]
         for signer, digest, signature in questions
     ]
-    answers = rpc.batch([("eth_call", (call, "latest")) for call in calls])
-    yes = "0x" + ERC_1271.hex().ljust(64, "0")
-    return [not isinstance(answer, RpcError) and answer[:66] == yes for answer in answers]
+    try:
+        answers = rpc.simulate_each(asked)
+    except RpcError as problem:
+        raise NodeUnavailable(reason=problem.reason) from problem
+    return [answer.success and answer.data[:32] == ERC_1271.ljust(32, b"\0") for [answer] in answers]

@@ -29,6 +29,7 @@ from collections.abc import Sequence
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.keys import Key
 from citychain.chain.rpc import Rpc
+from citychain.indexer.errors import ReorgBelowFinal
 
 from . import returns, turns
 from .batches import Batch, pack
@@ -37,11 +38,13 @@ from .following import Follower
 from .lane import Lane
 from .lease import Holder
 from .models import RelayTransaction, Request
-from .settlement import Settlement
+from .settlement import Settlement, position
 
 State = Request.State
 #: Transactions made for a lane in one step.
 MOST_A_STEP = 16
+#: Seconds between comparisons of the chain's final block with the one that was read.
+COMPARE_EVERY = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -58,17 +61,30 @@ class Relayer:
         self._followers = [Follower(lane) for lane in self._lanes.values()]
         self._settlement = Settlement(self._lease)
         self._waiting_since: float | None = None
+        self._compared = 0.0
 
     def step(self) -> bool:
         """Settles, then packs, then sends. Raises RelayerHeld, LeaseLost, NodeUnavailable; OutOfEther or
-        TransactionRefused when no lane goes on."""
+        TransactionRefused when no lane goes on; ReorgBelowFinal when the chain is not the one that was final."""
         self._lease.hold()
+        self._compare_final()
         moved = [self._settlement.step(), returns.take_over(list(self._lanes), self._lease)]
         moved += [self._track(), returns.take_back(self._lease), self._pack(), self._send()]
         problems = [lane.trouble() for lane in self._lanes.values()]
         if problems[0] is not None and None not in problems:
             raise problems[0]
         return any(moved)
+
+    def _compare_final(self) -> None:
+        """Nothing is settled or sent by a chain that contradicts what it called final: a person must look."""
+        if time.monotonic() - self._compared < COMPARE_EVERY:
+            return
+        now = position()
+        if now is not None:
+            found = self._rpc.header(now.final)
+            if found is not None and found.hash != now.final_hash:
+                raise ReorgBelowFinal(block=now.final, final=now.final)
+        self._compared = time.monotonic()
 
     def close(self) -> None:
         """Ends this relayer's turn: another process may take over."""

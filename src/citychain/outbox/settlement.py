@@ -38,6 +38,7 @@ class Position(NamedTuple):
     head: int
     head_hash: str
     final: int
+    final_hash: str
     final_time: int
 
 
@@ -45,7 +46,9 @@ def position() -> Position | None:
     """None while nothing was read."""
     progress = Progress.objects.filter(id=1).first()
     block = Block.objects.filter(number=progress.final).first() if progress else None
-    return Position(progress.head, progress.head_hash, progress.final, block.time) if progress and block else None
+    if progress is None or block is None:
+        return None
+    return Position(progress.head, progress.head_hash, progress.final, block.hash, block.time)
 
 
 class Settlement:
