@@ -15,10 +15,11 @@ PAGES = {
         "/titles/3/",
         "/institutions/",
         "/institutions/1/",
+        "/passkeys/lost/",
         "/search/?q=%E9%93%B6%E8%A1%8C",
         "/api/docs",
     ],
-    "r007": ["/requests/", "/money/", "/money/send/"],
+    "r007": ["/requests/", "/money/", "/money/send/", "/passkeys/wards/"],
     "registry-xiong": ["/titles/register/"],
 }
 #: Elements whose text is wider than they are, and how much wider the page is than the screen.

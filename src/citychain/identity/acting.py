@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core import serializers, signing
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from citychain.chain.abi import Act
@@ -28,7 +29,7 @@ from citychain.outbox.errors import KeyReused, WrongNonce
 from citychain.outbox.models import Request
 from citychain.outbox.wording import facts
 
-from . import personas, queries, sessions
+from . import passkeys, personas, queries, sessions, webauthn
 from .models import Paper, Persona, SignIn
 
 SALT = "citychain.proposal"
@@ -118,6 +119,8 @@ def propose(
         "warning": warning,
         "token": token,
         "signer": signer,
+        "passkeys": passkeys.credentials(signer),
+        "site": webauthn.site(settings.CITYCHAIN_ORIGIN),
         "act": act,
         "facts": facts(act.function),
         "back": request.get_full_path(),
@@ -127,6 +130,13 @@ def propose(
     return with_trusted_types(render(request, "identity/confirm.html", context))
 
 
+def next_page(request: HttpRequest) -> str:
+    """The page of ours to go back to after signing in, "" when none was named."""
+    there = (request.POST or request.GET).get("next", "")
+    safe = url_has_allowed_host_and_scheme(there, {request.get_host()}, require_https=request.is_secure())
+    return there if safe else ""
+
+
 def with_trusted_types(page: HttpResponse) -> HttpResponse:
     """On a page where something is signed no script may make markup from text (W3C Trusted Types)."""
     page._csp_update = {"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]}  # type: ignore[attr-defined]
@@ -134,13 +144,16 @@ def with_trusted_types(page: HttpResponse) -> HttpResponse:
 
 
 def prepare(request: HttpRequest) -> JsonResponse:
-    """For a wallet, when its owner presses the button: the typed data to sign, and the token that hands it back."""
+    """For a wallet or a passkey, when its owner presses the button: the typed data to sign (a passkey signs its digest,
+    the challenge), and the token that hands it back."""
     proposal = _proposal(request, require(request))
     prepared = _prepared(proposal)
     token = signing.dumps(
         {"key": proposal["key"], "request": msgspec.json.encode(prepared.request).decode()}, salt=PREPARED_SALT
     )
-    return JsonResponse({"typed_data": prepared.typed_data, "prepared": token})
+    digest = prepared.request.digest(prepared.domain)
+    challenge = webauthn.text_of(digest)
+    return JsonResponse({"typed_data": prepared.typed_data, "challenge": challenge, "prepared": token})
 
 
 def confirm(request: HttpRequest) -> HttpResponse:
@@ -177,14 +190,16 @@ def _papers(proposal: dict[str, str]) -> list[Paper]:
 
 
 def _submit_signed(request: HttpRequest, proposal: dict[str, str]) -> Request:
-    """The request that prepare() made for this proposal, with the wallet's signature of it."""
+    """The request that prepare() made for this proposal, with the wallet's or the passkey's signature of it."""
     prepared = _loads(request, "prepared", PREPARED_SALT)
     if prepared["key"] != proposal["key"]:
         raise InvalidInput(field="prepared", reason=_("it belongs to another summary"))
     signed = msgspec.json.decode(prepared["request"], type=ForwardRequest)
-    return outbox.submit(
-        signed, from_hex(request.POST.get("signature", "")), key=proposal["key"], papers=_papers(proposal)
-    )
+    if request.POST.get("credential"):
+        signature = passkeys.signature(request.POST, signed.digest(AddressBook.load().domain))
+    else:
+        signature = from_hex(request.POST.get("signature", ""))
+    return outbox.submit(signed, signature, key=proposal["key"], papers=_papers(proposal))
 
 
 def from_hex(signature: str) -> bytes:

@@ -22,6 +22,18 @@ class WrongSignIn(NotAllowed):
     message = _("The signature does not show that {account} is yours. Sign the message again.")
 
 
+class UnknownPasskey(NotAllowed):
+    code = "unknown-passkey"
+    message = _("This city does not know this passkey. Take another, or make a new one.")
+
+
+class PasskeysImpossible(NotAllowed):
+    """On plain http, at an IP address, or in a city that has not let the contract in."""
+
+    code = "passkeys-impossible"
+    message = _("Passkeys do not work here: browsers have them on https, or on this machine by the name localhost.")
+
+
 class TooManyAttempts(Overloaded):
     code = "too-many-attempts"
     status = 429

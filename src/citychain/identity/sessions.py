@@ -33,14 +33,16 @@ ATTEMPTS_A_MINUTE = 10
 
 
 def message(account: str, chain_id: int) -> tuple[str, str]:
-    """The text for `account` (lower-case hex) to sign, by EIP-4361, and the token that hands it back to sign_in()."""
+    """The text for `account` (lower-case hex) to sign, by EIP-4361, and the token that hands it back to sign_in().
+
+    Without an account it is the text for a passkey, in the same form: which account that signs for is known afterwards.
+    """
     nonce = secrets.token_hex(16)
     now = timezone.now().astimezone(datetime.UTC).replace(microsecond=0)
     until = now + datetime.timedelta(seconds=MESSAGE_SECONDS)
     text = "\n".join(
         (
-            f"{urlsplit(settings.CITYCHAIN_ORIGIN).netloc} wants you to sign in with your Ethereum account:",
-            checksum(account),
+            *_greeting(account),
             "",
             "Sign in to the city record. This moves no money and signs no request.",
             "",
@@ -55,28 +57,49 @@ def message(account: str, chain_id: int) -> tuple[str, str]:
     return text, signing.dumps({"account": account, "nonce": nonce, "text": text}, salt=SALT)
 
 
+def _greeting(account: str) -> tuple[str, ...]:
+    site = urlsplit(settings.CITYCHAIN_ORIGIN).netloc
+    if not account:
+        return (f"{site} wants you to sign in with your passkey.",)
+    return f"{site} wants you to sign in with your Ethereum account:", checksum(account)
+
+
+def asked(token: str) -> dict[str, str]:
+    """What message() wrote: `account`, `nonce` and `text`. Raises InvalidInput."""
+    try:
+        found: dict[str, str] = signing.loads(token, salt=SALT, max_age=MESSAGE_SECONDS)
+        return found
+    except signing.BadSignature as problem:
+        raise InvalidInput(field="token", reason=_("it is too old or not ours; sign in again")) from problem
+
+
 def sign_in(token: str, signature: bytes, *, agent: str, place: str) -> str:
     """Checks the signature of the token's message and keeps a session; returns the secret for the browser's cookie.
 
     `place` is the network address, for the limit of attempts. Raises InvalidInput (the token is old, changed or used),
     WrongSignIn, TooManyAttempts, MalformedField, NodeUnavailable.
     """
-    try:
-        asked = signing.loads(token, salt=SALT, max_age=MESSAGE_SECONDS)
-    except signing.BadSignature as problem:
-        raise InvalidInput(field="token", reason=_("it is too old or not ours; sign in again")) from problem
-    account = asked["account"]
+    message = asked(token)
+    account = message["account"]
+    if not account:
+        raise InvalidInput(field="token", reason=_("it is for a passkey"))
     checks.check_signature(signature)
-    digest = message_digest(asked["text"])
+    digest = message_digest(message["text"])
     if not checks.signed_by_key(account, digest, signature):
-        _limit(account, place)
+        limit(account, place)
         if not checks.signed_by_wallet(connect(), [(account, digest, signature)])[0]:
             raise WrongSignIn(account=account)
+    return begin(account, message["nonce"], agent)
+
+
+def begin(account: str, nonce: str, agent: str) -> str:
+    """Keeps a session of an account that was just shown; returns the secret for the browser's cookie. Raises
+    InvalidInput when the message's `nonce` was used before."""
     secret, now = secrets.token_urlsafe(32), timezone.now()
     try:
         with transaction.atomic():
             SignIn.objects.create(
-                id=_fingerprint(secret), account=account, nonce=asked["nonce"], agent=agent[:200], created=now, seen=now
+                id=_fingerprint(secret), account=account, nonce=nonce, agent=agent[:200], created=now, seen=now
             )
     except IntegrityError as problem:
         raise InvalidInput(field="token", reason=_("it was used before; sign in again")) from problem
@@ -123,9 +146,12 @@ def _fingerprint(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _limit(account: str, place: str) -> None:
+def limit(account: str, place: str) -> None:
     """At most so many attempts a minute that are not plainly right, for an account and a network address, in each of
-    the portal's processes. A key's right signature is never kept waiting, so nobody can lock others out."""
+    the portal's processes. A key's right signature is never kept waiting, so nobody can lock others out.
+
+    Raises TooManyAttempts.
+    """
     key = f"sign-in:{account}:{place}"
     cache.add(key, 0, timeout=60)
     if cache.incr(key) > ATTEMPTS_A_MINUTE:

@@ -4,9 +4,9 @@ import json
 import re
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -15,7 +15,7 @@ from citychain.chain.addressbook import AddressBook
 from citychain.components import Proof, Step
 from citychain.errors import InvalidInput, NotSignedIn
 
-from . import acting, queries, sessions
+from . import acting, passkeys, queries, sessions, webauthn
 from .models import Institution, InstitutionStep
 from .wording import kind_name, reason_words, step_words
 
@@ -141,8 +141,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         )
         request.session.flush()
         request.session["sign-in"] = secret
-        return redirect(_next(request) or "home")
-    context = {"next": _next(request), "actor": acting.current(request)}
+        return redirect(acting.next_page(request) or "home")
+    context = {
+        "next": acting.next_page(request),
+        "actor": acting.current(request),
+        "passkeys": passkeys.possible(),
+        "site": webauthn.site(settings.CITYCHAIN_ORIGIN),
+    }
     return acting.with_trusted_types(render(request, "identity/sign_in.html", context))
 
 
@@ -172,11 +177,5 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
             return redirect("home")
         return redirect("sign-ins")
     found = list(sessions.of_account(session.account))
-    return render(request, "identity/sign_ins.html", {"sessions": found, "this": session})
-
-
-def _next(request: HttpRequest) -> str:
-    """The page of ours to go back to, "" when none was named."""
-    there = (request.POST or request.GET).get("next", "")
-    safe = url_has_allowed_host_and_scheme(there, {request.get_host()}, require_https=request.is_secure())
-    return there if safe else ""
+    context = {"sessions": found, "this": session, "passkey": bool(passkeys.credentials(session.account))}
+    return render(request, "identity/sign_ins.html", context)

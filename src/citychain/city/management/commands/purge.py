@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from citychain.identity import sessions
+from citychain.identity import recovery, sessions
 from citychain.indexer import queries as index
 from citychain.money.services import purge_notes
 from citychain.outbox.models import Request
@@ -15,7 +15,7 @@ from citychain.renting.services import purge_deeds
 
 
 class Command(BaseCommand):
-    help = "Delete notes, sessions and deeds whose retention is over (docs/operations.md); what the record holds stays."
+    help = "Delete private documents whose retention is over (docs/operations.md); what the record holds stays."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true")
@@ -29,9 +29,11 @@ class Command(BaseCommand):
         trouble = incident(index.head())
         if trouble is not None and trouble.kind != "waiting":
             raise CommandError("The read model is not up to date: no deed was deleted. Run it again when it is.")
-        deleted["deeds"] = purge_deeds()
+        deleted |= {"deeds": purge_deeds(), "passkeys": recovery.purge()}
         print(
             json.dumps(deleted)
             if options["json"]
-            else "Deleted: {notes} notes, {sessions} sessions, {deeds} deeds.".format(**deleted)
+            else "Deleted: {notes} notes, {sessions} sessions, {deeds} deeds, {passkeys} passkeys and guardians.".format(
+                **deleted
+            )
         )
