@@ -30,10 +30,5 @@ class Command(BaseCommand):
         if trouble is not None and trouble.kind != "waiting":
             raise CommandError("The read model is not up to date: no deed was deleted. Run it again when it is.")
         deleted |= {"deeds": purge_deeds(), "passkeys": recovery.purge()}
-        print(
-            json.dumps(deleted)
-            if options["json"]
-            else "Deleted: {notes} notes, {sessions} sessions, {deeds} deeds, {passkeys} passkeys and guardians.".format(
-                **deleted
-            )
-        )
+        words = "Deleted: {notes} notes, {sessions} sessions, {deeds} deeds, {passkeys} passkeys or guardians."
+        print(json.dumps(deleted) if options["json"] else words.format(**deleted))
