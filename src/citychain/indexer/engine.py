@@ -5,27 +5,43 @@ were, so that a reorg is undone exactly (docs/adr/0003). A block that was final 
 contradicts it, the indexer stops and says so, and pages show since when data is stale.
 """
 
+import contextlib
+import gc
 import logging
 import time
+from collections.abc import Iterator
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from citychain.chain.addressbook import AddressBook
-from citychain.chain.rpc import Header, RawLog, Rpc
+from citychain.chain.rpc import Header, Rpc
 from citychain.errors import CityError, Unavailable
 
 from . import subscriptions, writer
 from .errors import RebuildNeeded, ReorgBelowFinal
 from .models import Block, Progress, Source
-from .reading import Reader, Reading, failed
+from .reading import Blocks, Reader, Reading, failed
 from .router import READ_ALIAS
 
-#: Seconds of writing after which a transaction commits, so that others get the write lock and pages see new rows.
-LONGEST_WRITE = 0.05
+#: Seconds of writing after which a transaction commits, so that pages see new rows while many more are read.
+LONGEST_WRITE = 0.2
 NOTHING_READ = -1
 
 log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without Python's search for cycles of garbage. Events, changes and rows are many and in no cycle; looking for one
+    again and again takes more time than all the rest."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 class NodeBehind(Unavailable):
@@ -60,7 +76,8 @@ class Indexer:
         """
         progress = self._progress()
         try:
-            return self._adopt(progress) and self._step(progress)
+            with _no_collection():
+                return self._adopt(progress) and self._step(progress)
         except CityError as problem:
             if not problem.retry:
                 self._note(problem)
@@ -88,7 +105,7 @@ class Indexer:
 
     # --- forward -----------------------------------------------------------------------------------------------------
 
-    def _read(self, progress: Progress, fetched: list[tuple[Header, list[RawLog]]], final: int) -> None:
+    def _read(self, progress: Progress, fetched: Blocks, final: int) -> None:
         """Projects and commits block by block, as many in a transaction as LONGEST_WRITE allows."""
         pending: list[Reading] = []
         waiting = 0
@@ -197,5 +214,6 @@ class Indexer:
             Source(address=entry.address, contract=entry.contract, key=entry.key, block=entry.block) for entry in new
         )
         if entries:
-            self._reader.sources, self._adopted = entries, self.book
+            self._reader.listen(entries)
+            self._adopted = self.book
         return bool(entries)

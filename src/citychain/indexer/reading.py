@@ -1,7 +1,8 @@
 """From the node to row changes: blocks and logs are fetched in ranges, logs become typed events, projections answer."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from citychain.chain.addressbook import Entry
@@ -26,6 +27,10 @@ class Origin(NamedTuple):
     subscription: str
 
 
+#: Blocks with their logs, in order.
+Blocks = list[tuple[Header, list[RawLog]]]
+
+
 class Reading(NamedTuple):
     """One block and what it changes."""
 
@@ -37,17 +42,33 @@ class Reading(NamedTuple):
 class Reader:
     """Fetches blocks. The range adapts to how many logs blocks hold and to what the node allows."""
 
+    #: Final blocks are fetched while the ones before them are written: the node and the disk take turns no longer.
+    _ahead = ThreadPoolExecutor(1, "fetch")
+
     def __init__(self, rpc: Rpc, subscriptions: Subscriptions) -> None:
         self.rpc = rpc
         self.sources: dict[str, Entry] = {}
         self._subscriptions = subscriptions
         self._span = 100
+        self._next: tuple[int, Future[Blocks | None]] | None = None
 
-    def fetch(self, first: int, last: int) -> list[tuple[Header, list[RawLog]]] | None:
+    def listen(self, sources: dict[str, Entry]) -> None:
+        """To the logs of these contracts from here on."""
+        self.sources, self._next = sources, None
+
+    def fetch(self, first: int, last: int) -> Blocks | None:
         """Blocks from `first`, at most up to `last`, each with its logs; at least one.
 
         None when the chain changed between two answers of the node, or when the node refused the range: ask again.
         """
+        ahead, self._next = self._next, None
+        found = ahead[1].result() if ahead is not None and ahead[0] == first else self._fetch(first, last)
+        if found is not None and found[-1][0].number < last:
+            following = found[-1][0].number + 1
+            self._next = following, self._ahead.submit(self._fetch, following, last)
+        return found
+
+    def _fetch(self, first: int, last: int) -> Blocks | None:
         last = min(last, first + self._span - 1)
         headers: list[Header] = []
         for start in range(first, last + 1, HEADERS):
@@ -78,26 +99,22 @@ class Reader:
             "time": header.time,
             "transactions": len(header.transactions),
         }
-        reading = Reading(header, [Put(Block, block)], [None])
+        changes: list[RowChange] = [Put(Block, block)]
+        origins: list[Origin | None] = [None]
         for raw in logs:
-            for change, origin in self._changes(raw, header.time):
-                reading.changes.append(change)
-                reading.origins.append(origin)
-        return reading
-
-    def _changes(self, raw: RawLog, time: int) -> Iterator[tuple[RowChange, Origin]]:
-        entry = self.sources[raw.address]
-        listeners = self._subscriptions.get((entry.contract, raw.topics[0] if raw.topics else ""))
-        if not listeners:
-            return
-        log = Log(raw.block, time, raw.tx, raw.log_index, raw.address, entry.contract, entry.key)
-        for event, projection, name in listeners:
-            origin = Origin(log, name)
-            try:
-                for change in projection(event.decode(raw.topics, raw.data), log):
-                    yield change, origin
-            except Exception as problem:  # whatever a projection raises stops the indexer, with its place
-                raise failed(origin, f"{type(problem).__name__}: {problem}") from problem
+            entry = self.sources[raw.address]
+            listeners = self._subscriptions.get((entry.contract, raw.topics[0] if raw.topics else ""))
+            if not listeners:
+                continue
+            log = Log(raw.block, header.time, raw.tx, raw.log_index, raw.address, entry.contract, entry.key)
+            for event, projection, name in listeners:
+                origin = Origin(log, name)
+                try:
+                    changes += projection(event.decode(raw.topics, raw.data), log)
+                except Exception as problem:  # whatever a projection raises stops the indexer, with its place
+                    raise failed(origin, f"{type(problem).__name__}: {problem}") from problem
+                origins += [origin] * (len(changes) - len(origins))
+        return Reading(header, changes, origins)
 
 
 def failed(origin: Origin, cause: str) -> ProjectionFailed:
@@ -108,7 +125,7 @@ def failed(origin: Origin, cause: str) -> ProjectionFailed:
     )
 
 
-def _joined(headers: list[Header], logs: list[RawLog]) -> list[tuple[Header, list[RawLog]]] | None:
+def _joined(headers: list[Header], logs: list[RawLog]) -> Blocks | None:
     blocks: dict[int, tuple[Header, list[RawLog]]] = {header.number: (header, []) for header in headers}
     for log in logs:
         header, of_block = blocks[log.block]

@@ -12,7 +12,7 @@ import msgspec
 from .models import ReadModel
 
 
-class Log(msgspec.Struct, frozen=True):
+class Log(msgspec.Struct, frozen=True, gc=False):
     """Where an event comes from. `time` is the block's, UTC seconds; `log_index` counts within the block; `contract`
     and `key` are the address book's names of the emitter."""
 
@@ -30,14 +30,14 @@ class Log(msgspec.Struct, frozen=True):
         return (self.block << 20) + self.log_index
 
 
-class Put(msgspec.Struct, frozen=True):
+class Put(msgspec.Struct, frozen=True, gc=False):
     """A whole row by its primary key, replacing any there is. Fields left out take the model's default."""
 
     model: type[ReadModel]
     values: dict[str, Any]
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """New values for some fields of an existing row. The indexer stops when there is no such row."""
 
     model: type[ReadModel]
@@ -45,7 +45,7 @@ class Change(msgspec.Struct, frozen=True):
     values: dict[str, Any]
 
 
-class Add(msgspec.Struct, frozen=True):
+class Add(msgspec.Struct, frozen=True, gc=False):
     """Integers added (or, negative, taken away). `row` holds the primary key; where there is no such row it is made
     from `row` and the model's defaults first."""
 
@@ -54,7 +54,7 @@ class Add(msgspec.Struct, frozen=True):
     amounts: dict[str, int]
 
 
-class Delete(msgspec.Struct, frozen=True):
+class Delete(msgspec.Struct, frozen=True, gc=False):
     """An existing row goes. The indexer stops when there is no such row."""
 
     model: type[ReadModel]

@@ -8,7 +8,8 @@ back by plain SQL equals the row written. DecimalField (SQLite keeps it as a flo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 from django.db import models
@@ -20,64 +21,87 @@ MOST_KEYS = 500
 MISSING = object()
 
 
+#: Checks a whole column at once: the values to store; raises BadValue.
+Check = Callable[[Sequence[Any]], Sequence[Any]]
+
+
 class BadValue(ValueError):
     """A projection gave a value that its column can't hold exactly."""
 
 
-def _integer(field: models.Field[Any, Any], bits: int) -> Callable[[Any], int]:
+def _integers(field: models.Field[Any, Any], bits: int) -> Check:
     least, greatest = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
 
-    def check(value: Any) -> int:
-        if type(value) is int and least <= value <= greatest:
-            return value
-        raise BadValue(f"{field}: {value!r} is not an integer of {bits} bits")
+    def check(values: Sequence[Any]) -> Sequence[Any]:
+        if set(map(type, values)) <= {int} and least <= min(values) and max(values) <= greatest:
+            return values
+        bad = next(value for value in values if type(value) is not int or not least <= value <= greatest)
+        raise BadValue(f"{field}: {bad!r} is not an integer of {bits} bits")
 
     return check
 
 
-def _text(field: models.Field[Any, Any]) -> Callable[[Any], str]:
+def _texts(field: models.Field[Any, Any]) -> Check:
     """A zero character, which anybody's text on the chain may hold and PostgreSQL can't, becomes U+FFFD."""
     longest = field.max_length or 1 << 30
 
-    def check(value: Any) -> str:
-        if isinstance(value, str) and len(value) <= longest:
-            return str(value).replace("\0", "\ufffd")
-        raise BadValue(f"{field}: {value!r} is not a text of at most {longest} characters")
+    def check(values: Sequence[Any]) -> Sequence[Any]:
+        if not set(map(type, values)) <= {str}:
+            values = [str(value) if isinstance(value, str) else value for value in values]  # a choice's member
+        bad = [value for value in values if not isinstance(value, str) or len(value) > longest]
+        if bad:
+            raise BadValue(f"{field}: {bad[0]!r} is not a text of at most {longest} characters")
+        return [value.replace("\0", "\ufffd") for value in values] if any("\0" in value for value in values) else values
 
     return check
 
 
-def _exactly(field: models.Field[Any, Any], kind: type) -> Callable[[Any], Any]:
-    def check(value: Any) -> Any:
-        if type(value) is kind:
-            return value
-        raise BadValue(f"{field}: {value!r} is not {kind.__name__}")
+def _exactly(field: models.Field[Any, Any], kind: type) -> Check:
+    def check(values: Sequence[Any]) -> Sequence[Any]:
+        if set(map(type, values)) <= {kind}:
+            return values
+        raise BadValue(f"{field}: {next(v for v in values if type(v) is not kind)!r} is not {kind.__name__}")
 
     return check
 
 
-def check_of(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
-    """The check of a field's values: returns the value to store, raises BadValue. TypeError for a banned field."""
-    check: Callable[[Any], Any]
+def _or_none(check: Check) -> Check:
+    def check_some(values: Sequence[Any]) -> Sequence[Any]:
+        if None not in values:
+            return check(values)
+        checked = iter(
+            check([value for value in values if value is not None]) if any(v is not None for v in values) else ()
+        )
+        return [None if value is None else next(checked) for value in values]
+
+    return check_some
+
+
+def check_of(field: models.Field[Any, Any]) -> Check:
+    """The check of a field's values. Raises TypeError for a banned field."""
     match field.get_internal_type():
         case "CharField" | "TextField" | "SlugField":
-            check = _text(field)
+            check = _texts(field)
         case "BigIntegerField":
-            check = _integer(field, 64)
+            check = _integers(field, 64)
         case "IntegerField":
-            check = _integer(field, 32)
+            check = _integers(field, 32)
         case "BooleanField":
             check = _exactly(field, bool)
         case "BinaryField":
             check = _exactly(field, bytes)
         case banned:
             raise TypeError(f"{field}: a read model can't have a {banned}")
-    return (lambda value: None if value is None else check(value)) if field.null else check
+    return _or_none(check) if field.null else check
+
+
+def _is_text(field: models.Field[Any, Any]) -> bool:
+    return field.get_internal_type() in ("CharField", "TextField", "SlugField")
 
 
 def _default(field: models.Field[Any, Any]) -> Any:
     if field.has_default():
-        return check_of(field)(field.get_default())
+        return check_of(field)([field.get_default()])[0]
     return None if field.null else MISSING
 
 
@@ -89,50 +113,52 @@ class Table:
         fields = model._meta.concrete_fields
         self.label = model._meta.label
         self.columns = [str(field.column) for field in fields]
-        self.fields = {field.name: (position, check_of(field)) for position, field in enumerate(fields)}
+        self.positions = {field.name: position for position, field in enumerate(fields)}
         self.key_name = model._meta.pk.name
-        self.key_position, self.check_key = self.fields[self.key_name]
+        self.key_position = self.positions[self.key_name]
+        self._checks = [check_of(field) for field in fields]
+        #: With a second name at least, so that it gives a tuple.
+        self._whole = itemgetter(*self.positions, next(iter(self.positions)))
         self._defaults = [_default(field) for field in fields]
         names = [quote(column) for column in self.columns]
         key, name = names[self.key_position], quote(model._meta.db_table)
         updates = ", ".join(f"{column} = excluded.{column}" for column in names if column != key)
-        self._insert = (
+        self.insert = (
             f"INSERT INTO {name} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"
             f" ON CONFLICT ({key}) DO " + (f"UPDATE SET {updates}" if updates else "NOTHING")
         )
         self._delete = f"DELETE FROM {name} WHERE {key} = %s"
         self._select = f"SELECT {', '.join(names)} FROM {name} WHERE {key} IN "
-        self.select_all = f"SELECT {', '.join(names)} FROM {name} ORDER BY {key}"
+        # In the order of Python's comparisons, whatever language the server sorts texts in.
+        plain = ' COLLATE "C"' if connection.vendor == "postgresql" and _is_text(model._meta.pk) else ""
+        self.select_all = f"SELECT {', '.join(names)} FROM {name} ORDER BY {key}{plain}"
 
-    def new(self, values: dict[str, Any]) -> Row:
-        """A whole row from field values and defaults; raises BadValue for an unknown or a missing field."""
+    def new(self, values: dict[str, Any]) -> list[Any]:
+        """A whole row from field values and defaults, not checked; BadValue for an unknown or a missing field."""
+        if len(values) == len(self.columns):
+            try:
+                return list(self._whole(values)[:-1])
+            except KeyError:
+                pass
         row = list(self._defaults)
         for name, value in values.items():
-            position, check = self._field(name)
-            row[position] = check(value)
+            row[self.position(name)] = value
         if MISSING in row:
             raise BadValue(f"{self.label}: no value for {self.columns[row.index(MISSING)]}")
-        return tuple(row)
+        return row
 
-    def changed(self, row: Row, values: dict[str, Any]) -> Row:
-        """The row with some values replaced; the key can't be."""
-        new = list(row)
-        for name, value in values.items():
-            position, check = self._field(name)
-            new[position] = check(value)
-        if new[self.key_position] != row[self.key_position]:
-            raise BadValue(f"{self.label}: a primary key can't change")
-        return tuple(new)
-
-    def added(self, row: Row, amounts: dict[str, int]) -> Row:
-        """The row with integers added; raises BadValue when a sum leaves the column's range."""
-        return self.changed(row, {name: row[self._field(name)[0]] + amount for name, amount in amounts.items()})
-
-    def _field(self, name: str) -> tuple[int, Callable[[Any], Any]]:
+    def position(self, name: str) -> int:
+        """Of a field in a row. Raises BadValue."""
         try:
-            return self.fields[name]
+            return self.positions[name]
         except KeyError:
             raise BadValue(f"{self.label} has no field {name}") from None
+
+    def checked(self, rows: Sequence[Sequence[Any]]) -> list[Row]:
+        """The rows as they can be stored, checked column by column: a value costs a hundredth of what it costs alone.
+        Raises BadValue."""
+        columns = [check(column) for check, column in zip(self._checks, zip(*rows, strict=True), strict=False)]
+        return list(zip(*columns, strict=True))
 
     def read(self, cursor: Any, keys: Iterable[Any]) -> Iterator[Row]:
         """The rows with these keys, in no order."""
@@ -144,7 +170,7 @@ class Table:
 
     def store(self, cursor: Any, rows: Iterable[Row]) -> None:
         """Writes whole rows by primary key."""
-        cursor.executemany(self._insert, list(rows))
+        cursor.executemany(self.insert, list(rows))
 
     def remove(self, cursor: Any, keys: Iterable[Any]) -> None:
         cursor.executemany(self._delete, [(key,) for key in keys])
