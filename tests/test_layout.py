@@ -18,6 +18,7 @@ PAGES = {
         "/passkeys/lost/",
         "/search/?q=%E9%93%B6%E8%A1%8C",
         "/api/docs",
+        "/errors/",
     ],
     "r007": ["/requests/", "/money/", "/money/send/", "/passkeys/wards/"],
     "registry-xiong": ["/titles/register/"],

@@ -23,6 +23,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.operation import Operation
 
 from citychain import __version__
+from citychain.city.catalogue import catalogue
 from citychain.city.reference import operations
 from citychain.errors import CityError, InvalidInput, NotFound
 from citychain.identity.api import router as institutions
@@ -193,6 +194,11 @@ def on_bug(request: HttpRequest, problem: Exception) -> JsonResponse:
 def reference(request: HttpRequest) -> HttpResponseBase:
     """The API's reference, written from its OpenAPI document; no foreign script."""
     return render(request, "portal/api.html", {"groups": operations(api.get_openapi_schema())})
+
+
+def refusals(request: HttpRequest) -> HttpResponseBase:
+    """The catalogue of errors; each problem's `type` is an anchor here."""
+    return render(request, "city/errors.html", {"groups": catalogue()})
 
 
 def openapi(request: HttpRequest) -> JsonResponse:

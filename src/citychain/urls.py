@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from citychain.api import api, openapi, reference
+from citychain.api import api, openapi, reference, refusals
 from citychain.outbox.views import monitoring
 
 urlpatterns = [
     path("api/docs", reference, name="api-docs"),
     path("api/openapi.json", openapi, name="api-schema"),
     path("api/", api.urls),
+    path("errors/", refusals, name="refusals"),
     path("metrics", monitoring, name="metrics"),
     path("", include("citychain.city.urls")),
     path("", include("citychain.portal.urls")),

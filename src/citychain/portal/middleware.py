@@ -33,6 +33,7 @@ _HEADINGS: dict[int, Words] = {
     409: _("This does not fit what is recorded"),
     413: _("This is too much at once"),
     422: _("The record refused this"),
+    429: _("This is too often"),
     503: _("Please try again in a moment"),
 }
 
@@ -127,11 +128,12 @@ def _answer(request: HttpRequest, problem: CityError) -> HttpResponse:
 
 
 def problem_json(problem: CityError) -> JsonResponse:
-    """RFC 9457: `code` is stable, `detail` is in the reader's language, and the error's details are members."""
+    """RFC 9457: `type` is the code's place in the catalogue (/errors/), `code` is stable, `detail` is in the reader's
+    language, and the error's details are members."""
     details = {name: str(value) for name, value in problem.details.items()}
     body = {
         **details,
-        "type": "about:blank",
+        "type": f"{settings.CITYCHAIN_ORIGIN}/errors/#{problem.code}",
         "title": str(_HEADINGS.get(problem.status, _("Something went wrong"))),
         "status": problem.status,
         "detail": str(problem),

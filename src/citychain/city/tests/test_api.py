@@ -1,5 +1,6 @@
 """What all operations of the API have in common, and that no input breaks any of them; on a real city."""
 
+import html
 import json
 import re
 from pathlib import Path
@@ -257,3 +258,21 @@ def test_no_input_breaks_an_operation(
     else:
         assert answer["Content-Type"] == "application/problem+json"
         assert {"type", "title", "status", "detail", "code", "retry"} <= set(found)
+
+
+# --- the catalogue of refusals ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "There is no title {what}."), ("zh-hans", "没有编号为 {what} 的不动产权。")]
+)
+def test_catalogue_has_an_entry_where_the_type_of_a_problem_leads(http: Client, language: str, words: str) -> None:
+    """Every code of the house once; the message in the reader's language."""
+    problem = http.get("/api/titles/404").json()
+    page = http.get("/errors/", HTTP_ACCEPT_LANGUAGE=language).content.decode()
+    anchor = problem["type"].partition("/errors/#")[2]
+    assert (anchor, page.count(f'id="{anchor}"')) == (problem["code"], 1)
+    anchors = re.findall(r'<div id="([\w-]+)">', page)
+    assert len(set(anchors)) == len(anchors) > 200
+    entry = page.partition(f'id="{anchor}"')[2].partition("</div>")[0]
+    assert html.unescape(entry).count(words) == 1

@@ -56,7 +56,7 @@ def problem(answer: Any) -> tuple[int, str, str | None]:
     assert answer["Content-Type"] == "application/problem+json"
     assert answer["X-Citychain-Simulated"] == "true"
     body = answer.json()
-    assert (body["type"], body["status"]) == ("about:blank", answer.status_code)
+    assert (body["type"], body["status"]) == (f"http://localhost:8000/errors/#{body['code']}", answer.status_code)
     return body["status"], body["code"], body.get("field")
 
 

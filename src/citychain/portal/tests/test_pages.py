@@ -171,7 +171,7 @@ def test_problem_json_has_code_detail_and_status() -> None:
         answer = problem_json(NotAllowed(reason="too late"))
     assert answer["Content-Type"] == "application/problem+json"
     assert json.loads(answer.content) == {
-        "type": "about:blank",
+        "type": "http://localhost:8000/errors/#not-allowed",
         "title": "You may not do this",
         "status": 403,
         "detail": "You may not do this: too late",
