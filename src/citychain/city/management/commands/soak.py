@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from django.core.management.base import BaseCommand, CommandParser
 
 from citychain.city.simulation.episode import Counts, Episode, Failed, free_port
@@ -27,8 +29,13 @@ class Command(BaseCommand):
         parser.add_argument("--episodes", type=int, default=10)
         parser.add_argument("--steps", type=int, default=60, help="in each episode (60)")
         parser.add_argument("--keep", action="store_true", help="keep the folder of an episode that fails")
+        parser.add_argument("--tally", type=Path, help="add what happened in each episode to this file, a line each")
+        parser.add_argument("--report", type=Path, help="only sum up such a file")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["report"]:
+            self._sum_up(options["report"])
+            return
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that disks are unmounted and folders removed
         counts, failed = Counts(), 0
         with tempfile.TemporaryDirectory(prefix="citychain-soak-") as folder:
@@ -56,9 +63,19 @@ class Command(BaseCommand):
             return False
         finally:
             counts.add(episode.counts)
+            if options["tally"]:
+                with options["tally"].open("ab") as file:
+                    file.write(msgspec.json.encode({"seed": seed, **vars(episode.counts)}) + b"\n")
             shutil.rmtree(folder, ignore_errors=True)
         self.stdout.write(f"seed {seed}: {dict(episode.counts.states)} in {time.monotonic() - started:.1f} s")
         return True
+
+    def _sum_up(self, tally: Path) -> None:
+        counts = Counts()
+        for line in tally.read_bytes().splitlines():
+            found = msgspec.json.decode(line)
+            counts.add(Counts(**{name: Counter(found[name]) for name in vars(counts)}))
+        self._report(counts)
 
     def _report(self, counts: Counts) -> None:
         for name, counted in vars(counts).items():
