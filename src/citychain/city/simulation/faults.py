@@ -38,10 +38,10 @@ class Faults:
     def inject(self) -> str:
         """Its words, for the log of the episode."""
         kinds = [
-            (30, self._kill),
+            (36, self._kill),
             (12, self._pause),
             (30, self._spoil),
-            (12, self._reorganise),
+            (36, self._reorganise),
             (6, self._drop),
             (5, self._step_clock),
             (5, self._lock),
