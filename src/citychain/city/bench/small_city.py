@@ -26,6 +26,7 @@ from citychain.chain.rpc import NodeUnavailable, Rpc, RpcError, connect
 from citychain.city.sandbox.council import Council
 from citychain.city.sandbox.world import World
 from citychain.identity.bindings import Institutions
+from citychain.indexer.models import Progress
 from citychain.money.bindings import Deposits
 from citychain.network.genesis import make_genesis
 from citychain.outbox.accounts import relayer_keys
@@ -46,6 +47,14 @@ class SmallCity:
         self.signers = signers
         self.deposits = self.book.address(f"Deposits:{BANK}")
         self._processes = processes
+
+    def settle(self) -> None:
+        """Waits until the newest block is read, and a snapshot that the node may be making is made."""
+        head = self.rpc.head().number
+        while (read := Progress.objects.filter(id=1).first()) is None or read.head < head:
+            time.sleep(0.1)
+        time.sleep(5)
+        _ready()
 
     def cpu(self) -> dict[str, float]:
         """Seconds of processor that each process used so far, its children's included; "bench" is this one."""

@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from citychain.city.bench import reading, rows, small_city, starting, writing
+from citychain.city.bench import indexing, reading, rows, small_city, starting, writing
 
-PARTS = ("writing", "reading", "starting")
+PARTS = ("writing", "indexing", "reading", "starting")
 #: Begins what stands below the table of a page by hand, and stays when the page is written again.
 NOTES = "\n## "
 
@@ -58,6 +58,7 @@ def _measure(parts: Sequence[str], runs: int) -> list[rows.Row]:
 
     measured = {
         "writing": lambda: writing.run(say, runs),
+        "indexing": lambda: indexing.run(say, runs),
         "reading": lambda: reading.run(say, runs),
         "starting": lambda: starting.run(say),
     }
