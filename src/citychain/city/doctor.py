@@ -20,6 +20,7 @@ from citychain.chain.addressbook import AddressBook
 from citychain.chain.deployed import check_deployment
 from citychain.chain.rpc import RpcError, connect
 from citychain.errors import CityError
+from citychain.indexer import postgresql
 from citychain.indexer import queries as index
 from citychain.network.anvil import program
 from citychain.portal import assets
@@ -97,12 +98,15 @@ def databases() -> Iterator[Finding]:
                 "databases", "bad", _("older than the program"), _("Restart the city: it brings them up to date")
             )
             return
-    yield Finding("databases", "good", _("as the program expects"))
+    where = "PostgreSQL" if connections["default"].vendor == "postgresql" else "SQLite"
+    yield Finding("databases", "good", _("{where}, as the program expects").format(where=where))
 
 
 def _exists(alias: str) -> bool:
     connection = connections[alias]
-    return connection.vendor != "sqlite" or Path(connection.settings_dict["NAME"]).exists()
+    if connection.vendor == "postgresql":
+        return not postgresql.empty(alias)
+    return Path(connection.settings_dict["NAME"]).exists()
 
 
 def workers() -> Iterator[Finding]:

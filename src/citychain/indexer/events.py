@@ -1,7 +1,7 @@
 """The event stream: tells browsers, over server-sent events, that there is a new block or a request changed.
 
-One small asyncio process without Django's ORM. One poller looks at both database files, read-only, five times a second
-for all clients; a page that can't connect polls by itself.
+One small asyncio process without Django's ORM. One poller looks at both databases five times a second for all clients,
+at files read-only; a page that can't connect polls by itself.
 
     GET /events   ->  event: head      data: {"head": 17, "final": 17, "time": 1790000000}
                       event: requests  data: {"last": 4711}      id of the newest line of any request's history
@@ -14,10 +14,17 @@ import logging
 import os
 import signal
 import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+
+from .router import READ_ALIAS
+from .tables import Row
 
 POLL_SECONDS = 0.2
 HEARTBEAT_SECONDS = 15.0
@@ -31,17 +38,38 @@ HEAD = (
 )
 REQUESTS = ("SELECT max(id) FROM outbox_requestevent", ("last",))
 
+#: Asks one database: the first row of the answer, None while there is none.
+Look = Callable[[str], Row | None]
+
 log = logging.getLogger(__name__)
 
 
-def _look(path: Path, query: str, names: tuple[str, ...]) -> dict[str, int] | None:
-    """The first row, None while file, table or row is missing."""
+def look_at_file(path: Path, query: str) -> Row | None:
+    """The first row of a SQLite file's answer; None while file, table or row is missing."""
     try:
         with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            row = connection.execute(query).fetchone()
+            row: Row | None = connection.execute(query).fetchone()
     except sqlite3.OperationalError:
         return None
-    return None if row is None or row[0] is None else dict(zip(names, row, strict=True))
+    return row
+
+
+def look_at_server(alias: str, query: str) -> Row | None:
+    """The same of a database server, through a connection that its thread keeps while it works."""
+    try:
+        with connections[alias].cursor() as cursor:
+            cursor.execute(query)
+            row: Row | None = cursor.fetchone()
+    except DatabaseError:
+        connections[alias].close()
+        return None
+    return row
+
+
+def look_at(alias: str) -> Look:
+    if connections[alias].vendor == "sqlite":
+        return partial(look_at_file, Path(connections[alias].settings_dict["NAME"]))
+    return partial(look_at_server, alias)
 
 
 def _answer(status: str, *headers: str) -> bytes:
@@ -51,7 +79,7 @@ def _answer(status: str, *headers: str) -> bytes:
 class EventStream:
     """Serves /events to browsers of `origin`. `hosts` are the Host headers that it answers to."""
 
-    def __init__(self, *, read_model: Path, outbox: Path, origin: str, hosts: set[str]) -> None:
+    def __init__(self, *, read_model: Look, outbox: Look, origin: str, hosts: set[str]) -> None:
         self._sources = {"head": (read_model, *HEAD), "requests": (outbox, *REQUESTS)}
         self._origin = origin
         self._hosts = hosts
@@ -70,15 +98,17 @@ class EventStream:
 
     async def _poll(self) -> None:
         loop = asyncio.get_running_loop()
-        while True:
-            for name, (path, query, names) in self._sources.items():
-                found = await loop.run_in_executor(None, _look, path, query, names)
-                if found is not None:
-                    message = f"event: {name}\ndata: {json.dumps(found)}\n\n".encode()
-                    if self._latest.get(name) != message:
-                        self._latest[name] = message
-                        self._send(message)
-            await asyncio.sleep(POLL_SECONDS)
+        with ThreadPoolExecutor(1) as thread:
+            while True:
+                for name, (look, query, names) in self._sources.items():
+                    found = await loop.run_in_executor(thread, look, query)
+                    if found is not None and found[0] is not None:
+                        data = json.dumps(dict(zip(names, found, strict=True)))
+                        message = f"event: {name}\ndata: {data}\n\n".encode()
+                        if self._latest.get(name) != message:
+                            self._latest[name] = message
+                            self._send(message)
+                await asyncio.sleep(POLL_SECONDS)
 
     async def _beat(self) -> None:
         while True:
@@ -154,8 +184,8 @@ def run() -> None:
     """Serves until SIGTERM, SIGINT, or the parent process is gone."""
     port = settings.CITYCHAIN_EVENTS_PORT
     stream = EventStream(
-        read_model=Path(str(settings.DATABASES["readmodel"]["NAME"])),
-        outbox=Path(str(settings.DATABASES["default"]["NAME"])),
+        read_model=look_at(READ_ALIAS),
+        outbox=look_at(DEFAULT_DB_ALIAS),
         origin=settings.CITYCHAIN_ORIGIN,
         hosts={urlsplit(settings.CITYCHAIN_EVENTS_URL).netloc, f"localhost:{port}", f"127.0.0.1:{port}"},
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
-from django.db import connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .lock import SPACE, Lock
@@ -40,6 +40,18 @@ def empty(alias: str) -> bool:
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = %s", [schema(alias)])
         return bool(cursor.fetchone() == (0,))
+
+
+def set_aside(suffix: str, *aliases: str) -> list[str]:
+    """Renames their schemas, together; returns the new names. What is not there is left out."""
+    found = [alias for alias in aliases if not empty(alias)]
+    renamed = []
+    with transaction.atomic():
+        for alias in found:
+            renamed.append(f"{schema(alias)}_{suffix}")
+            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+                cursor.execute(f"ALTER SCHEMA {schema(alias)} RENAME TO {renamed[-1]}")
+    return renamed
 
 
 class Snapshot:

@@ -19,6 +19,7 @@ from citychain.chain.keystore import load_or_create
 from citychain.errors import Conflict
 from citychain.identity.errors import NotASandbox
 from citychain.identity.models import Institution, Persona
+from citychain.indexer import postgresql
 from citychain.money.models import Payment
 from citychain.network.genesis import make_genesis
 from citychain.outbox.accounts import relayer_keys
@@ -38,6 +39,14 @@ PARTS = ("node", "keys", "addresses.json", "deployment.json")
 class AlreadyLoaded(Conflict):
     code = "sandbox-already-loaded"
     message = _("The demonstration city is loaded already. To begin again: make reset")
+
+
+class DatabaseTaken(Conflict):
+    code = "database-taken"
+    message = _(
+        "The database that DATABASE_URL names holds a city already (schema {schema}). Name another one, or set it aside"
+        " with: citychain reset"
+    )
 
 
 def _marker() -> Path:
@@ -102,6 +111,10 @@ def _today(world: World) -> None:
 
 
 def _clear(home: Path) -> None:
+    """What is in a database server is never deleted: it may be another city's."""
+    for alias in ("default", "readmodel"):
+        if connections[alias].vendor == "postgresql" and not postgresql.empty(alias):
+            raise DatabaseTaken(schema=postgresql.schema(alias))
     for name in PARTS:
         path = home / name
         if path.is_dir():

@@ -10,13 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from citychain.indexer import events
-from citychain.indexer.events import EventStream
+from citychain.indexer.events import EventStream, look_at_file
 
 ORIGIN = "http://localhost:8000"
 Scenario = Callable[[int], Awaitable[None]]
@@ -73,7 +74,10 @@ def play(tmp_path: Path, scenario: Scenario) -> None:
 
     async def main() -> None:
         stream = EventStream(
-            read_model=tmp_path / "read", outbox=tmp_path / "city", origin=ORIGIN, hosts={f"localhost:{port}"}
+            read_model=partial(look_at_file, tmp_path / "read"),
+            outbox=partial(look_at_file, tmp_path / "city"),
+            origin=ORIGIN,
+            hosts={f"localhost:{port}"},
         )
         serving = asyncio.create_task(stream.serve(port))
         await asyncio.sleep(0.05)

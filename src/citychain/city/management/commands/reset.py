@@ -6,8 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 
 from citychain.city import supervision
+from citychain.indexer import postgresql
 
 
 class Command(BaseCommand):
@@ -31,6 +33,9 @@ class Command(BaseCommand):
             print("Signatures of this city will not be valid in the next one. Type yes to go on: ", end="", flush=True)
             if sys.stdin.readline().strip() != "yes":
                 raise CommandError("Nothing was changed.", returncode=2)
+        if connections["default"].vendor == "postgresql":
+            aside = postgresql.set_aside(backup.name.replace("-", "_"), "default", "readmodel")
+            print(f"In the database it is kept as {' and '.join(aside) or 'nothing'}.")
         backup.mkdir(parents=True)
         for entry in list(home.iterdir()):
             if entry.name not in ("backups", "engines"):
