@@ -7,10 +7,12 @@ contradicts it, the indexer stops and says so, and pages show since when data is
 
 import contextlib
 import gc
+import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+import msgspec
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +21,7 @@ from citychain.chain.rpc import Header, Rpc
 from citychain.errors import CityError, Unavailable
 
 from . import subscriptions, writer
-from .errors import RebuildNeeded, ReorgBelowFinal
+from .errors import RebuildNeeded, ReorgBelowFinal, ReprojectionNeeded
 from .models import Block, Progress, Source
 from .reading import Blocks, Reader, Reading, failed
 from .router import READ_ALIAS
@@ -54,16 +56,25 @@ class NodeBehind(Unavailable):
 class Indexer:
     """Follows the chain into the read database `using`. The only writer of read models.
 
-    `book` may be replaced by a newer one between steps. With `until` it stops at that block.
+    `book` may be replaced by a newer one between steps. With `until` it stops at that block. With `parts` it
+    makes the rows of these apps alone.
     """
 
-    def __init__(self, rpc: Rpc, book: AddressBook, alias: str = READ_ALIAS, *, until: int | None = None) -> None:
+    def __init__(
+        self,
+        rpc: Rpc,
+        book: AddressBook,
+        alias: str = READ_ALIAS,
+        *,
+        until: int | None = None,
+        parts: Collection[str] | None = None,
+    ) -> None:
         self.rpc = rpc
         self.book = book
         self.alias = alias
         self.until = until
-        self._subscriptions = subscriptions.collect()
-        self._digest = subscriptions.digest(self._subscriptions)
+        self._subscriptions = subscriptions.collect(parts)
+        self._digests = subscriptions.digests(self._subscriptions)
         self._reader = Reader(rpc, self._subscriptions)
         self._adopted: AddressBook | None = None
         self._most_changes = 500
@@ -186,13 +197,31 @@ class Indexer:
 
     def _progress(self) -> Progress:
         return Progress.objects.using(self.alias).filter(id=1).first() or Progress(
-            id=1, head=NOTHING_READ, head_hash="", final=NOTHING_READ, subscriptions=self._digest, stale_reason=""
+            id=1,
+            head=NOTHING_READ,
+            head_hash="",
+            final=NOTHING_READ,
+            stale_reason="",
+            subscriptions=json.dumps(self._digests, sort_keys=True),
         )
 
     def _note(self, problem: CityError) -> None:
         progress = self._progress()
         progress.stale_since, progress.stale_reason = progress.head + 1, str(problem)
         progress.save(using=self.alias)
+
+    def _compare(self, progress: Progress) -> None:
+        """Raises ReprojectionNeeded where parts were made by other projections, RebuildNeeded where none tells."""
+        try:
+            made = msgspec.json.decode(progress.subscriptions, type=dict[str, str])
+        except msgspec.DecodeError:
+            raise RebuildNeeded(reason=_("an older program made it")) from None
+        changed = sorted(
+            part for part in made.keys() | self._digests.keys() if made.get(part) != self._digests.get(part)
+        )
+        if changed:
+            reason = _("{parts} were made by other projections than today's").format(parts=", ".join(changed))
+            raise ReprojectionNeeded(parts=changed, reason=reason)
 
     def _adopt(self, progress: Progress) -> bool:
         """Takes up the address book's contracts; False while it has none. Raises RebuildNeeded for a contract whose
@@ -202,8 +231,7 @@ class Indexer:
         contracts = dict.fromkeys(contract for contract, _topic in self._subscriptions)
         entries = {entry.address: entry for contract in contracts for entry in self.book.all(contract)}
         known = set(Source.objects.using(self.alias).values_list("address", flat=True))
-        if progress.subscriptions != self._digest:
-            raise RebuildNeeded(reason=str(_("the parts of the city listen to other events than before")))
+        self._compare(progress)
         if gone := known - entries.keys():
             raise RebuildNeeded(reason=f"{', '.join(sorted(gone))} is no longer in the address book")
         new = [entry for address, entry in entries.items() if address not in known]

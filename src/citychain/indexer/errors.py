@@ -5,7 +5,8 @@ Damaged
 |- ReorgBelowFinal       the chain contradicts what it called final
 `- UndoImpossible        stored before-images do not fit the tables
 CityError
-|- RebuildNeeded         the read model was made without a contract, or by other subscriptions
+|- RebuildNeeded         the read model was made without a contract, or by an older program
+|  `- ReprojectionNeeded some parts of it were made by other projections
 |- IndexerRunning        the read model can't be replaced while the indexer writes it
 `- NotRebuilt            nothing to rebuild from, or the chain kept changing
 """
@@ -41,6 +42,12 @@ class RebuildNeeded(CityError):
 
     code = "rebuild-needed"
     message = _("The read model must be made anew from the chain: {reason}.")
+
+
+class ReprojectionNeeded(RebuildNeeded):
+    """Details: parts, labels of the apps whose tables must be made anew, those gone among them; reason."""
+
+    code = "reprojection-needed"
 
 
 class IndexerRunning(CityError):

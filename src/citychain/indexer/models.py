@@ -26,7 +26,7 @@ class Block(ReadModel):
     """A block that was read. `time` is UTC seconds, `transactions` how many it holds."""
 
     number = models.BigIntegerField(primary_key=True)
-    hash = models.CharField(max_length=66)
+    hash = models.CharField(max_length=66, db_index=True)
     parent = models.CharField(max_length=66)
     time = models.BigIntegerField()
     transactions = models.IntegerField()
@@ -36,14 +36,14 @@ class Progress(OnReadDatabase, models.Model):
     """One row (id 1): how far the read model goes. Committed together with the rows that it speaks of.
 
     `stale_since` is the first block that could not be read because of `stale_reason`; null while all is well.
-    `subscriptions` is a digest of what was listened to: rows made by another set can't be continued.
+    `subscriptions` is what made the rows of each part, {label of the app: digest} as JSON (subscriptions.digests).
     """
 
     id = models.IntegerField(primary_key=True)
     head = models.BigIntegerField()
     head_hash = models.CharField(max_length=66)
     final = models.BigIntegerField()
-    subscriptions = models.CharField(max_length=66)
+    subscriptions = models.TextField()
     stale_since = models.BigIntegerField(null=True)
     stale_reason = models.TextField()
 

@@ -107,7 +107,7 @@ class Reader:
             if not listeners:
                 continue
             log = Log(raw.block, header.time, raw.tx, raw.log_index, raw.address, entry.contract, entry.key)
-            for event, projection, name in listeners:
+            for event, projection, name, _part in listeners:
                 origin = Origin(log, name)
                 try:
                     changes += projection(event.decode(raw.topics, raw.data), log)

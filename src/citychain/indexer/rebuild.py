@@ -5,30 +5,35 @@ live one is read in one snapshot taken first, so the indexer may go on; the copy
 """
 
 import contextlib
+import itertools
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connections
+from django.db import connections, transaction
 
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.rpc import Rpc
 
-from . import postgresql
+from . import postgresql, writer
 from .engine import Indexer
-from .errors import NotRebuilt
+from .errors import NotRebuilt, UndoImpossible
 from .lock import writing
-from .models import Progress, ReadModel
+from .models import Block, Progress, ReadModel, Source
 from .router import READ_ALIAS
+from .subscriptions import collect, digests
 from .tables import Row, Table, table
 
 COPY_ALIAS = "rebuild"
 #: Differing rows told in full, for each table; all are counted.
 MOST_TOLD = 20
+#: Rows of a table that are moved at once.
+ROWS_AT_ONCE = 2_000
 #: A reorg while the copy is built spoils the comparison; so often it is begun again.
 ATTEMPTS = 3
 
@@ -111,14 +116,69 @@ def replace_held(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS) -> int:
         return head
 
 
-def build(rpc: Rpc, book: AddressBook, alias: str, until: int | None = None) -> None:
-    """Migrates the database and reads the chain into it. Raises NotRebuilt when that gives nothing."""
+def reproject_held(rpc: Rpc, book: AddressBook, parts: Sequence[str], live: str = READ_ALIAS) -> int:
+    """Makes the rows of some parts anew and leaves the others; returns the block up to which all are then read.
+
+    The copy holds these parts up to the last final block. In one transaction the live read model goes back to that
+    block, their tables get the copy's rows, and contracts that only they listen to are sources from then on; what
+    follows is read again for all. Nobody sees a mixture. For the process that holds the lock. Where rows can't be taken
+    back to that block, because tables changed meanwhile, all is made anew.
+    """
+    try:
+        return _reproject(rpc, book, parts, live)
+    except UndoImpossible:
+        return replace_held(rpc, book, live)
+
+
+def _reproject(rpc: Rpc, book: AddressBook, parts: Sequence[str], live: str) -> int:
+    final = Progress.objects.using(live).get(id=1).final
+    own = [model for model in read_models() if model._meta.app_label in parts]
+    with _copy(live):
+        digests = build(rpc, book, COPY_ALIAS, until=final, parts=parts)
+        with transaction.atomic(using=live), connections[live].cursor() as cursor:
+            writer.undo_after(final, live)
+            for model in own:
+                found = table(model, connections[live])
+                cursor.execute(f"DELETE FROM {connections[live].ops.quote_name(model._meta.db_table)}")
+                rows = model._default_manager.using(COPY_ALIAS).values_list(*found.positions).iterator(ROWS_AT_ONCE)
+                for some in _batched(rows):
+                    found.store(cursor, some)
+            _add_sources(parts, live)
+            progress = Progress.objects.using(live).get(id=1)
+            made = msgspec.json.decode(progress.subscriptions, type=dict[str, str])
+            kept = {part: digest for part, digest in made.items() if part not in parts}
+            progress.subscriptions = json.dumps({**kept, **digests}, sort_keys=True)
+            progress.head, progress.head_hash = final, Block.objects.using(live).get(number=final).hash
+            progress.stale_since, progress.stale_reason = None, ""
+            progress.save(using=live)
+    return final
+
+
+def _add_sources(parts: Sequence[str], live: str) -> None:
+    """Contracts that were read for these parts, and that no other part listens to."""
+    others = {contract for (contract, _), several in collect().items() for s in several if s.part not in parts}
+    known = set(Source.objects.using(live).values_list("address", flat=True))
+    new = Source.objects.using(COPY_ALIAS).exclude(address__in=known).exclude(contract__in=others)
+    Source.objects.using(live).bulk_create(list(new))
+
+
+def build(
+    rpc: Rpc, book: AddressBook, alias: str, until: int | None = None, parts: Sequence[str] | None = None
+) -> dict[str, str]:
+    """Migrates the database, reads the chain into it, and returns what made the rows of each part (digests).
+
+    Raises NotRebuilt when that gives nothing, unless it is all of `parts` that are gone.
+    """
     call_command("migrate", database=alias, verbosity=0, interactive=False, skip_checks=True)
-    indexer = Indexer(rpc, book, alias, until=until)
+    listeners = digests(collect(parts))
+    if parts is not None and not listeners:
+        return listeners
+    indexer = Indexer(rpc, book, alias, until=until, parts=parts)
     while indexer.step():
         pass
     if not Progress.objects.using(alias).filter(id=1).exists():
         raise NotRebuilt(reason="the address book names no contract that the city listens to")
+    return listeners
 
 
 class Snapshot(Protocol):
@@ -152,6 +212,12 @@ def compare(found: Table, live: Snapshot, chain: Snapshot) -> Comparison:
             left = next(old, None)
         right = next(new, None)
     return comparison
+
+
+def _batched(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    rows = iter(rows)
+    while some := list(itertools.islice(rows, ROWS_AT_ONCE)):
+        yield some
 
 
 def _named(found: Table, row: Row | None) -> dict[str, Any] | None:

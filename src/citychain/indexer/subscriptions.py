@@ -4,10 +4,13 @@ A part names the contract and the event, so parts meet without importing each ot
 ``SUBSCRIPTIONS = {"Titles.TitleRegistered": on_title_registered}``.
 """
 
+import ast
 import hashlib
 import importlib
-from collections.abc import Iterator
+import inspect
+from collections.abc import Collection, Iterator
 from importlib.util import find_spec
+from types import ModuleType
 from typing import NamedTuple
 
 from django.apps import apps
@@ -16,46 +19,68 @@ from django.core.exceptions import ImproperlyConfigured
 from citychain.chain import artifacts
 from citychain.chain.abi import Event
 
+from .models import ReadModel
 from .rows import Projection
 
 
 class Subscription(NamedTuple):
-    """One listener. `name` is what an operator reads: "citychain.money.projection.on_transfer"."""
+    """One listener. `name` is what an operator reads: "citychain.money.projection.on_transfer". `part` is the label of
+    its app, to which the tables that it writes belong."""
 
     event: type[Event]
     projection: Projection
     name: str
+    part: str
 
 
 #: Listeners by contract name and topic.
 Subscriptions = dict[tuple[str, str], list[Subscription]]
 
 
-def collect() -> Subscriptions:
-    """Every SUBSCRIPTIONS of the installed apps, in the order of INSTALLED_APPS.
+def collect(parts: Collection[str] | None = None) -> Subscriptions:
+    """Every SUBSCRIPTIONS of the installed apps, or of these, in the order of INSTALLED_APPS.
 
     Raises ImproperlyConfigured when one names a contract or an event that does not exist.
     """
     found: Subscriptions = {}
-    for module, name, projection in _declared():
-        event = _event(name, module)
-        subscription = Subscription(event, projection, f"{module}.{projection.__name__}")
-        found.setdefault((event.contract, event.topic), []).append(subscription)
+    for part, module, name, projection in _declared():
+        if parts is None or part in parts:
+            event = _event(name, module.__name__)
+            subscription = Subscription(event, projection, f"{module.__name__}.{projection.__name__}", part)
+            found.setdefault((event.contract, event.topic), []).append(subscription)
     return found
 
 
-def digest(subscriptions: Subscriptions) -> str:
-    """Tells two sets of subscriptions apart: rows made by one can't be continued by the other."""
-    lines = sorted(f"{topic} {s.name}" for (_, topic), several in subscriptions.items() for s in several)
-    return "0x" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
+def digests(subscriptions: Subscriptions) -> dict[str, str]:
+    """What makes the rows of each part, as a hash: its listeners, the code of its projection.py and the columns of its
+    tables. Rows made by one can't be continued by another. Comments and layout don't count; what projection.py imports
+    from elsewhere is not looked into."""
+    lines: dict[str, list[str]] = {}
+    for (_contract, topic), several in subscriptions.items():
+        for subscription in several:
+            lines.setdefault(subscription.part, []).append(f"{topic} {subscription.name}")
+    return {part: _digest(part, sorted(found)) for part, found in lines.items()}
 
 
-def _declared() -> Iterator[tuple[str, str, Projection]]:
+def _digest(part: str, lines: list[str]) -> str:
+    config = apps.get_app_config(part)
+    code = ast.dump(ast.parse(inspect.getsource(importlib.import_module(f"{config.name}.projection"))))
+    columns = [
+        f"{model._meta.db_table} {field.column} {field.get_internal_type()} {field.max_length} {field.null}"
+        for model in config.get_models()
+        if issubclass(model, ReadModel)
+        for field in model._meta.concrete_fields
+    ]
+    return hashlib.sha256("\n".join([*lines, *columns, code]).encode()).hexdigest()[:16]
+
+
+def _declared() -> Iterator[tuple[str, ModuleType, str, Projection]]:
     for config in apps.get_app_configs():
-        module = f"{config.name}.projection"
-        if find_spec(module) is not None:
-            for name, projection in importlib.import_module(module).SUBSCRIPTIONS.items():
-                yield module, name, projection
+        name = f"{config.name}.projection"
+        if find_spec(name) is not None:
+            module = importlib.import_module(name)
+            for event, projection in module.SUBSCRIPTIONS.items():
+                yield config.label, module, event, projection
 
 
 def _event(name: str, module: str) -> type[Event]:

@@ -199,5 +199,5 @@ class Executed(ReadModel):
     reason = models.TextField()
     block = models.BigIntegerField()
     log_index = models.BigIntegerField()
-    tx = models.CharField(max_length=66)
+    tx = models.CharField(max_length=66, db_index=True)
     time = models.BigIntegerField()

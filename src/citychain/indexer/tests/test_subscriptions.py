@@ -35,7 +35,20 @@ def test_listener_to_an_unknown_event_fails_at_start(name: str, monkeypatch: pyt
 
 
 def test_digest_tells_sets_of_listeners_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = subscriptions.digest(subscriptions.collect())
-    assert subscriptions.digest(subscriptions.collect()) == before
+    before = subscriptions.digests(subscriptions.collect())
+    assert subscriptions.digests(subscriptions.collect()) == before
     monkeypatch.delitem(declared(), "Deposits.Retired")
-    assert subscriptions.digest(subscriptions.collect()) != before
+    after = subscriptions.digests(subscriptions.collect())
+    assert {part for part in before if before[part] != after[part]} == {"money"}
+
+
+def test_digest_knows_code_and_columns_but_not_comments(monkeypatch: pytest.MonkeyPatch) -> None:
+    def digest(source: str) -> str:
+        monkeypatch.setattr("inspect.getsource", lambda module: source)
+        return subscriptions.digests(subscriptions.collect())["money"]
+
+    plain = digest("def on_transfer(event, log):\n    return []\n")
+    assert digest("# faster\ndef on_transfer(event, log): return []") == plain
+    assert digest("def on_transfer(event, log):\n    return [1]\n") != plain
+    monkeypatch.setattr(apps.get_model("money", "Payment")._meta.get_field("ref"), "max_length", 67)
+    assert digest("def on_transfer(event, log):\n    return []\n") != plain

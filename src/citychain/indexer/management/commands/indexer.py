@@ -11,7 +11,7 @@ from citychain.chain.addressbook import AddressBook
 from citychain.chain.rpc import connect
 from citychain.indexer import rebuild
 from citychain.indexer.engine import Indexer
-from citychain.indexer.errors import IndexerRunning, RebuildNeeded
+from citychain.indexer.errors import IndexerRunning, RebuildNeeded, ReprojectionNeeded
 from citychain.indexer.lock import writing
 from citychain.indexer.router import READ_ALIAS
 
@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 class Follower:
     """The indexer with the address book as it is at each step. Waits while there is none.
 
-    When the read model can't be continued (a contract joined late, or parts of the city listen to other events since an
-    upgrade) it is made anew; pages read the old one until then.
+    When the read model can't be continued (a contract joined late) it is made anew; when only some parts of the city
+    project otherwise since an upgrade, only their tables are. Pages read the old rows until then.
     """
 
     def __init__(self) -> None:
@@ -35,12 +35,16 @@ class Follower:
         self._indexer.book = book
         try:
             return self._indexer.step()
+        except ReprojectionNeeded as problem:
+            log.warning("%s Doing so now.", problem)
+            head = rebuild.reproject_held(connect(), book, problem.details["parts"])
+            log.warning("What they show was made anew, up to block %d", head)
         except RebuildNeeded as problem:
             log.warning("%s Doing so now.", problem)
             head = rebuild.replace_held(connect(), book)
             log.warning("The read model was made anew, up to block %d", head)
-            self._indexer = None
-            return True
+        self._indexer = None
+        return True
 
 
 class Command(BaseCommand):
