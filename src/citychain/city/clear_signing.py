@@ -90,8 +90,8 @@ def _fields(parameters: list[dict[str, Any]], before: str) -> list[dict[str, Any
     found = []
     for parameter in parameters:
         solidity, path = parameter["type"], before + parameter["name"]
-        while solidity.endswith("[]"):
-            solidity, path = solidity[:-2], f"{path}.[]"
+        while solidity.endswith("]"):
+            solidity, path = solidity[: solidity.rindex("[")], f"{path}.[]"
         if solidity == "tuple":
             found += _fields(parameter["components"], f"{path}.")
         else:

@@ -108,8 +108,8 @@ def _members(parameters: list[dict[str, Any]], values: tuple[Any, ...], before: 
 
 def _value(parameter: dict[str, Any], value: Any, label: str) -> Iterator[Fact]:
     solidity: str = parameter["type"]
-    if solidity.endswith("[]"):
-        item = {**parameter, "type": solidity[:-2]}
+    if solidity.endswith("]"):
+        item = {**parameter, "type": solidity[: solidity.rindex("[")]}
         for position, part in enumerate(value, 1):
             yield from _value(item, part, f"{label} {position}")
     elif solidity == "tuple":

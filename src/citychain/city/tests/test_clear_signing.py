@@ -25,7 +25,7 @@ def leaves(parameters: list[dict[str, Any]], before: str = "") -> list[str]:
     """Paths of all values, as ERC-7730 writes them."""
     found: list[str] = []
     for parameter in parameters:
-        path = before + parameter["name"] + ".[]" * parameter["type"].count("[]")
+        path = before + parameter["name"] + ".[]" * parameter["type"].count("[")
         found += leaves(parameter["components"], path + ".") if "components" in parameter else [path]
     return found
 
@@ -85,6 +85,15 @@ def test_page_and_wallet_say_the_same() -> None:
 def test_short_text_is_shown_as_text() -> None:
     call = bindings("Titles").reverseRegistration(titleId=1, reason=bytes32("wrong-village"))
     assert facts(call)[-1].value == "wrong-village"
+
+
+def test_list_of_given_length_is_shown_in_its_parts() -> None:
+    three = ["0x" + digit * 64 for digit in "123"]
+    with translation.override("en"):
+        shown = facts(bindings("Passkeys").chooseGuardians(three))
+    assert [(fact.label, fact.value) for fact in shown] == [
+        (f"Commitment to the guardian {number}", commitment) for number, commitment in enumerate(three, 1)
+    ]
 
 
 def test_descriptors_name_the_deployment(district: District, client: Client) -> None:

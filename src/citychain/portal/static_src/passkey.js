@@ -60,7 +60,9 @@ async function opened(form, account) {
 const acts = {
   async "sign-in"(form, credentials = []) {
     const { message, challenge, token } = await ask(form, form.dataset.message);
-    form.querySelector("[data-passkey-text]").textContent = message;
+    const shown = form.querySelector("[data-passkey-text]");
+    shown.textContent = message;
+    shown.hidden = false;
     form.elements.token.value = token;
     await sign(form, challenge, credentials);
     form.submit();
