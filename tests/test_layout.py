@@ -20,7 +20,7 @@ PAGES = {
         "/api/docs",
         "/errors/",
     ],
-    "r007": ["/requests/", "/money/", "/money/send/", "/passkeys/wards/"],
+    "r007": ["/requests/", "/money/", "/money/send/", "/passkeys/wards/", "/programs/"],
     "registry-xiong": ["/titles/register/"],
 }
 #: Elements whose text is wider than they are, and how much wider the page is than the screen.

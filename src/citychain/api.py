@@ -32,6 +32,8 @@ from citychain.indexer.schemas import Problem
 from citychain.money.api import router as money
 from citychain.outbox.api import router as requests
 from citychain.portal.middleware import RETRY_SECONDS, StoreAway, problem_json
+from citychain.programs import limits
+from citychain.programs.errors import UnknownApiKey
 from citychain.renting.api import router as titles
 
 log = logging.getLogger(__name__)
@@ -39,8 +41,10 @@ log = logging.getLogger(__name__)
 #: Answers that every operation may give, beside its own.
 PROBLEMS = {
     "400": "A field is wrong; nothing was kept",
+    "401": "The API key in header Authorization is unknown; without one the call needs nobody",
     "405": "Not a method of this address; header Allow names them",
     "412": "If-Match or If-None-Match does not hold",
+    "429": "Too many calls; header Retry-After says when to come again",
     "500": "Our fault; nothing is half-done",
     "503": "Try again later; header Retry-After says when",
 }
@@ -94,6 +98,8 @@ class CityAPI(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> Any:
         schema = super().get_openapi_schema(**options)
         schema["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        schema["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        schema["security"] = [{}, {"key": []}]
         content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         for path, methods in schema["paths"].items():
             for method, operation in methods.items():
@@ -110,17 +116,23 @@ def _nothing(request: HttpRequest) -> NoReturn:
 
 
 def _finished(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """The view with the header that tells a demonstration, HEAD where there is GET, and problems alone as refusals."""
+    """The view with the header that tells a demonstration, the limit of calls, HEAD where there is GET, and problems
+    alone as refusals."""
 
     @csrf_exempt
     @wraps(view)
     def finished(request: HttpRequest, *args: Any, **given: Any) -> HttpResponseBase:
         method = request.method
         request.method = "GET" if method == "HEAD" else method
+        standing = None
         try:
+            standing = limits.count(request)
+            limits.enforce(standing)
             answer = view(request, *args, **given)
         except Http404:
             answer = problem_json(NotFound(what=request.path))
+        except CityError as problem:
+            answer = on_city_error(request, problem)
         request.method = method
         if answer.status_code == 405:
             allowed = answer["Allow"].replace("GET", "GET, HEAD")
@@ -130,6 +142,8 @@ def _finished(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
             answer = problem_json(PreconditionFailed())
         answer["X-Citychain-Simulated"] = "true" if settings.CITYCHAIN_SANDBOX else "false"
         answer.setdefault("Cache-Control", "no-cache")
+        for name, value in (standing.headers() if standing else {}).items():
+            answer[name] = value
         return answer
 
     return finished
@@ -161,6 +175,8 @@ def on_city_error(request: HttpRequest, problem: CityError) -> JsonResponse:
         log.error("%s %s", request.method, request.path, exc_info=problem)
     if problem.retry:
         answer["Retry-After"] = str(problem.details.get("seconds", RETRY_SECONDS))
+    if isinstance(problem, UnknownApiKey):
+        answer["WWW-Authenticate"] = "Bearer"
     return answer
 
 

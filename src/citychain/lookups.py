@@ -33,9 +33,12 @@ Head = list[tuple[str, str]]
 
 ADDRESS = re.compile(r"/api/(blocks|titles)/(0|[1-9][0-9]{0,17})")
 #: With one of these a request is Django's: its answer could be another.
-UNUSUAL = ("HTTP_COOKIE", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "QUERY_STRING")
-#: Headers that each answer has of its own.
-OWN = {"etag", "content-length"}
+UNUSUAL = (
+    *("HTTP_COOKIE", "HTTP_AUTHORIZATION", "QUERY_STRING"),
+    *("HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"),
+)
+#: Headers that each answer has of its own, and what Django counts: these lookups are not.
+OWN = {"etag", "content-length", "ratelimit", "ratelimit-policy"}
 #: What belongs to a title now, as renting.queries finds it.
 OWNERS = "WHERE title = %s AND version = %s ORDER BY id"
 BURDENS = "WHERE title = %s AND NOT released AND valid_from <= %s AND valid_until > %s ORDER BY id"

@@ -42,6 +42,9 @@ CITYCHAIN_RELAYERS = int(os.environ.get("CITYCHAIN_RELAYERS", "2"))
 #: Requests that may wait to be carried out: in all, and of one signer. More are refused until some are done.
 CITYCHAIN_BACKLOG = int(os.environ.get("CITYCHAIN_BACKLOG", "20000"))
 CITYCHAIN_SIGNERS_BACKLOG = int(os.environ.get("CITYCHAIN_SIGNERS_BACKLOG", "1000"))
+#: Calls of the API in a minute: of a network address behind a proxy, and with an API key (programs/limits.py).
+CITYCHAIN_API_A_MINUTE = int(os.environ.get("CITYCHAIN_API_A_MINUTE", "600"))
+CITYCHAIN_API_KEY_A_MINUTE = int(os.environ.get("CITYCHAIN_API_KEY_A_MINUTE", "6000"))
 #: The sandbox holds keys for demo personas; a real installation refuses to.
 CITYCHAIN_SANDBOX = os.environ.get("CITYCHAIN_SANDBOX", "1") == "1"
 
@@ -82,6 +85,7 @@ INSTALLED_APPS = [
     "citychain.city",
     "citychain.renting",
     "citychain.portal",
+    "citychain.programs",
     "citychain.money",
     "citychain.identity",
     "citychain.outbox",
@@ -134,6 +138,9 @@ DATABASE_URL = os.environ.get("DATABASE_URL", "")
 DATABASES = databases(DATABASE_URL, CITYCHAIN_HOME)
 DATABASE_ROUTERS = ["citychain.indexer.router.ReadModelRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+#: Counts of attempts and calls, by each process for itself.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
 
 # --- sessions, cookies, headers -------------------------------------------------------------------------------------
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"

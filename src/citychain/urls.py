@@ -16,4 +16,5 @@ urlpatterns = [
     path("", include("citychain.identity.urls")),
     path("titles/", include("citychain.renting.urls")),
     path("money/", include("citychain.money.urls")),
+    path("programs/", include("citychain.programs.urls")),
 ]

@@ -1,7 +1,8 @@
 """Runs the city's processes under supervisord (PyPI: supervisor), which restarts what dies.
 
 A worker that stops on purpose because a person must look (exit status 3) is left stopped; `citychain status` and the
-portal say why. Starting order: node, gate, indexer, relayer, event stream, portal; stopped in reverse.
+portal say why. Starting order: node, gate, indexer, relayer, webhooks, event
+stream, portal; stopped in reverse.
 """
 
 import os
@@ -58,6 +59,7 @@ def processes() -> dict[str, list[str]]:
         "gate": [*citychain, "gate", "run"],
         "indexer": [*citychain, "indexer", "run"],
         "relayer": [*citychain, "relayer", "run"],
+        "webhooks": [*citychain, "webhooks", "run"],
         "events": [*citychain, "events", "run"],
         "portal": granian,
     }

@@ -107,7 +107,7 @@ def test_city_that_is_not_a_demonstration_says_so(http: Client, settings: Any) -
 def test_every_operation_documents_its_problems() -> None:
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for method, path, operation in OPERATIONS:
-        wanted = {"400", "405", "412", "500", "503"} | ({"404"} if "{" in path else set())
+        wanted = {"400", "401", "405", "412", "429", "500", "503"} | ({"404"} if "{" in path else set())
         wanted |= {"403", "404", "409", "413", "422"} if method == "POST" else set()
         refusals = {code: found for code, found in operation["responses"].items() if code >= "400"}
         assert (path, set(refusals)) == (path, wanted)

@@ -11,6 +11,7 @@ from citychain.indexer import queries as index
 from citychain.money.services import purge_notes
 from citychain.outbox.models import Request
 from citychain.portal.incidents import incident
+from citychain.programs import webhooks
 from citychain.renting.services import purge_deeds
 
 
@@ -25,10 +26,12 @@ class Command(BaseCommand):
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten in the file
-        deleted = {"notes": purge_notes(), "sessions": sessions.purge()}
+        deleted = {"notes": purge_notes(), "sessions": sessions.purge(), "deliveries": webhooks.purge()}
         trouble = incident(index.head())
         if trouble is not None and trouble.kind != "waiting":
             raise CommandError("The read model is not up to date: no deed was deleted. Run it again when it is.")
         deleted |= {"deeds": purge_deeds(), "passkeys": recovery.purge()}
-        words = "Deleted: {notes} notes, {sessions} sessions, {deeds} deeds, {passkeys} passkeys or guardians."
+        words = (
+            "Deleted: {notes} notes, {sessions} sessions, {deliveries} deliveries, {deeds} deeds, {passkeys} passkeys."
+        )
         print(json.dumps(deleted) if options["json"] else words.format(**deleted))
