@@ -12,6 +12,8 @@ SCHEMAS = {"default": "city", "readmodel": "readmodel"}
 #: A thread keeps its connection: opening one takes longer than an answer of the API. What a server has closed since is
 #: noticed when the next answer begins.
 _KEPT: dict[str, Any] = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+#: The old file of a city that was moved into PostgreSQL (citychain database move).
+MOVED = "city.sqlite3.moved"
 _ADDRESS = ("dbname", "user", "password", "host", "port")
 
 
@@ -28,6 +30,8 @@ def databases(url: str, home: Path) -> dict[str, dict[str, Any]]:
             "default": on_server(server, SCHEMAS["default"], "idle_in_transaction_session_timeout=60s"),
             "readmodel": on_server(server, SCHEMAS["readmodel"], "synchronous_commit=off"),
         }
+    if (home / MOVED).exists():
+        raise ImproperlyConfigured("This city was moved into PostgreSQL: set DATABASE_URL (docs/operations.md).")
     return {"default": _file(home / "city.sqlite3", "FULL"), "readmodel": _file(home / "readmodel.sqlite3", "NORMAL")}
 
 

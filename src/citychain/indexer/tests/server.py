@@ -67,7 +67,9 @@ def running() -> Iterator[Server]:
             data = str(folder / "data")
             making = [str(programs / "initdb"), "--username=citychain", "--auth=trust", "--no-sync", "--encoding=UTF8"]
             subprocess.run([*making, *_order(programs), data], check=True, **usual)
-            serving = [str(programs / "postgres"), "-D", data, "-k", str(folder), "-c", "listen_addresses="]
+            # It ends with this process, however that ends.
+            serving = ["setpriv", "--pdeathsig=QUIT"] if shutil.which("setpriv") else []
+            serving += [str(programs / "postgres"), "-D", data, "-k", str(folder), "-c", "listen_addresses="]
             with subprocess.Popen(serving, **usual) as process:
                 try:
                     yield _ready(Server(folder), process)

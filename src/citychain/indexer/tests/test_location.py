@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from citychain.indexer.location import databases
+from citychain.indexer.location import MOVED, databases
 
 HOME = Path("/home/of/a/city")
 
@@ -55,6 +55,13 @@ def test_address_that_is_none_is_refused_in_one_sentence_without_its_password(ur
         databases(url, HOME)
     expected = "DATABASE_URL is not an address like postgresql://user:password@host:5432/database."
     assert str(refused.value) == expected
+
+
+def test_folder_of_a_city_that_was_moved_needs_the_address(tmp_path: Path) -> None:
+    (tmp_path / MOVED).touch()
+    with pytest.raises(ImproperlyConfigured, match="moved into PostgreSQL"):
+        databases("", tmp_path)
+    assert databases("postgresql:///city", tmp_path)["default"]["NAME"] == "city"
 
 
 def test_command_with_a_wrong_address_is_bad_use(tmp_path: Path) -> None:

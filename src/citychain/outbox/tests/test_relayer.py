@@ -19,7 +19,7 @@ from citychain.outbox.relayer import Relayer
 from .city import CUSTOMERS, DEPLOYER, FIRST_BALANCE, OFFICERS, RELAYER, STRANGER, City, key
 from .conftest import Workers
 
-pytestmark = [pytest.mark.django_db(databases=["default", "readmodel"]), both_engines]
+pytestmark = pytest.mark.django_db(databases=["default", "readmodel"])
 ALICE, BOB, CAROL = CUSTOMERS[:3]
 HOUR = 3_600
 
@@ -41,6 +41,7 @@ def story(request: Request) -> list[str]:
     return [event.code for event in request.events.order_by("id")]
 
 
+@both_engines
 def test_request_goes_from_received_to_final(city: City, workers: Workers) -> None:
     request = services.submit(*city.signed(ALICE, city.transfer(7, BOB)))
     workers.relay()
@@ -56,6 +57,7 @@ def test_request_goes_from_received_to_final(city: City, workers: Workers) -> No
     )
 
 
+@both_engines
 def test_requests_of_one_signer_run_in_order_in_few_transactions(city: City, workers: Workers) -> None:
     signed = [city.signed(customer, city.transfer(n + 1), nonce=n) for n in range(10) for customer in CUSTOMERS[:10]]
     requests = [request for request in services.submit_many(signed) if isinstance(request, Request)]
@@ -68,6 +70,7 @@ def test_requests_of_one_signer_run_in_order_in_few_transactions(city: City, wor
         assert [row.nonce for row in rows if row.signer == customer.address] == list(range(10))
 
 
+@both_engines
 def test_wallets_requests_travel_apart_from_others(city: City, workers: Workers) -> None:
     requests = [
         services.submit(*city.signed(ALICE)),
@@ -85,6 +88,7 @@ def test_wallets_requests_travel_apart_from_others(city: City, workers: Workers)
 # --- outcomes --------------------------------------------------------------------------------------------------------
 
 
+@both_engines
 def test_refused_request_is_rejected_with_the_contracts_reason_once_final(city: City, workers: Workers) -> None:
     services.submit(*city.signed(ALICE, city.transfer(FIRST_BALANCE)))
     refused = services.submit(*city.signed(ALICE, city.transfer(5)))
@@ -132,6 +136,7 @@ def test_request_whose_nonce_another_took_is_rejected_as_replaced(city: City, wo
     assert (request.reason_code, request.reason) == ("replaced", "Another request of the same signer took its nonce.")
 
 
+@both_engines
 def test_cancelled_request_never_runs_and_later_ones_do(city: City, workers: Workers) -> None:
     signed = city.signed(ALICE, city.transfer(1, BOB))
     first = services.submit(*signed)
@@ -291,6 +296,7 @@ def test_missing_nonce_is_filled(city: City, workers: Workers) -> None:
     assert states(first, second) == ["final", "final"]
 
 
+@both_engines
 def test_restart_follows_what_was_included(city: City, workers: Workers) -> None:
     request = services.submit(*city.signed(ALICE))
     workers.block()
