@@ -69,7 +69,7 @@ def _persona(request: HttpRequest) -> Actor | None:
 def _holder(request: HttpRequest) -> Actor | None:
     secret = request.session.get("sign-in")
     session = sessions.current(secret) if secret else None
-    if session is None:
+    if session is None or (session.credential and session.credential not in passkeys.credentials(session.account)):
         return None
     name = queries.name_of(session.account) or f"{session.account[:6]}…{session.account[-4:]}"
     return Actor(name, (session.account,), session=session)

@@ -139,13 +139,15 @@ class PersonaAccount(Paper):
 class SignIn(models.Model):
     """A browser that showed, by a signature, that an account is its visitor's; docs/signing.md.
 
-    `id` is the SHA-256 of the token in the browser's cookie, `nonce` the number of the signed message, used once.
+    `id` is the SHA-256 of the token in the browser's cookie, `nonce` the number of the signed message, used once,
+    `credential` the passkey that signed it, "" for wallets.
     Personal data. Ground: the service the visitor asked for (PIPL art. 13(2)); deleted 30 days after it ended.
     """
 
     id = models.CharField(max_length=64, primary_key=True)
     account = models.CharField(max_length=42, db_index=True)
     nonce = models.CharField(max_length=32, unique=True)
+    credential = models.CharField(max_length=1400, default="")
     agent = models.CharField(max_length=200)
     created = models.DateTimeField()
     seen = models.DateTimeField()

@@ -87,7 +87,7 @@ def sign_in(token: str, fields: Mapping[str, str], *, agent: str, place: str) ->
         raise UnknownPasskey()
     if not checks.signed_by_wallet(connect(), [(passkey.account, digest, found.encoded())])[0]:
         raise WrongSignIn(account=passkey.account)
-    return sessions.begin(passkey.account, asked["nonce"], agent)
+    return sessions.begin(passkey.account, asked["nonce"], agent, passkey.credential)
 
 
 def credentials(account: str) -> list[str]:

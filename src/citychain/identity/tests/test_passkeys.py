@@ -224,6 +224,7 @@ def test_lost_passkey_is_replaced_with_two_guardians_after_seven_days(
     assert account_of(TABLET).address == account
     assert sign_in(browser(), TABLET).status_code == 302
     assert sign_in(browser(), PHONE).status_code == 403
+    assert holder.get("/passkeys/").status_code == 401  # the old passkey's session ended with it
 
 
 def test_holder_who_lost_nothing_stops_the_recovery(holder: Client, workers: Workers, district: District) -> None:
