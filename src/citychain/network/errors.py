@@ -57,4 +57,6 @@ class StorageFull(Unavailable):
     """The journal could not be written. The block was not called final and is dropped at the next start."""
 
     code = "storage-full"
-    message = _("The journal can't be written ({reason}). Make room and start again; nothing final was lost.")
+    message = _(
+        "The journal can't be written ({reason}). Make room, or mend the disk, and start again; nothing final was lost."
+    )

@@ -135,15 +135,21 @@ class Journal:
             raise StorageFull(reason=self._broken)
         record, link = _pack(self._link, kind, body)
         try:
-            written = os.write(self._file, record)
-            if written < len(record):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            rest = memoryview(record)
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
             self._sync()
         except OSError as error:
-            os.truncate(self.path, self._end)
+            self._undo()
             raise StorageFull(reason=error.strerror) from error
         self._end += len(record)
         self._link = link
+
+    def _undo(self) -> None:
+        try:
+            os.truncate(self.path, self._end)
+        except OSError as error:  # the next record would stand behind half a one
+            self._broken = self._broken or os.strerror(error.errno or errno.EIO)
 
     def _sync(self) -> None:
         try:

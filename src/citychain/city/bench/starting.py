@@ -32,8 +32,9 @@ def run(say: Callable[[str], None]) -> list[Row]:
         for number in range(TRANSACTIONS)
     ]
     found = bench.restore([key.address for key in senders], raws, CHAIN_ID)
-    peers = {"making the snapshot": [found.snapshot_seconds]}
+    peers = {"making the snapshot": [found.snapshot_seconds], "making all blocks again": [found.replay_seconds]}
     return [
         row(f"start of the node with {TRANSACTIONS:,} transactions", "s", [found.restore_seconds], peers=peers, goal=5),
         row(f"snapshot of {TRANSACTIONS:,} transactions", "MB", [found.snapshot_bytes / 2**20]),
+        row(f"memory of the node with {TRANSACTIONS:,} transactions", "MB", [found.memory / 2**20]),
     ]

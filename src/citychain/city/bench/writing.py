@@ -32,6 +32,7 @@ from citychain.chain.rpc import RpcError
 from citychain.chain.transactions import sign_1559
 from citychain.errors import CityError
 from citychain.money.bindings import Deposits
+from citychain.network.bench import gate_batch
 from citychain.outbox.models import Request
 from citychain.outbox.services import submit, submit_many
 
@@ -83,6 +84,9 @@ def run(say: Callable[[str], None], runs: int) -> list[Row]:
         shares = {"% of the machine": [share * second for second in seconds]}
         rows.append(row(f"processor for 1,000 requests: {name}", "s", seconds, peers=shares))
     rows += [row(f"growth with 1,000 requests: {name}", "kB", size) for name, size in grown.items()]
+    passed = gate_batch()
+    alone = {"the engine alone": [passed.engine_seconds * 1_000]}
+    rows.append(row("a batch of 100 reads through the gate", "ms", [passed.gate_seconds * 1_000], peers=alone))
     rows += [row(f"memory: {name}", "MB", [size]) for name, size in memory.items()]
     return rows
 

@@ -1,6 +1,8 @@
 import errno
+import io
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,8 @@ SNAPSHOT = SnapshotRecord(2, BLOCKS[1].hash, "ab" * 32)
 RECORDS: list[Record] = [GENESIS, BLOCKS[0], BLOCKS[1], SNAPSHOT, BLOCKS[2]]
 
 
+#: Bytes before a record's body.
+HEAD = 9
 #: Where the magic line and each record end.
 ENDS: list[int] = []
 
@@ -94,7 +98,7 @@ def test_journal_finds_every_flipped_bit_and_names_the_block(path: Path) -> None
             flipped[position] ^= 1 << bit
             path.write_bytes(flipped)
             with pytest.raises(JournalDamaged) as damaged:
-                list(read(path, 3))
+                Journal(path, 3)
             record = next(index for index, end in enumerate(ENDS) if position < end)
             assert damaged.value.details["block"] == named[record]
             assert path.read_bytes() == flipped
@@ -157,3 +161,74 @@ def test_journal_writes_nothing_more_after_a_failed_fsync(path: Path, monkeypatc
     again = Journal(path, 3)
     assert again.head == BlockRecord(3, 160, BLOCKS[2].hash, [])
     again.close()
+
+
+@pytest.mark.parametrize("trouble", [errno.ENOSPC, errno.EIO])
+def test_journal_killed_at_any_byte_of_a_write_serves_the_head_before(
+    path: Path, monkeypatch: pytest.MonkeyPatch, trouble: int
+) -> None:
+    """The disk takes some bytes, piece by piece, then fails; neither going on nor starting anew finds a part of it."""
+    whole, write, next_ = path.read_bytes(), os.write, BlockRecord(4, 161, "0x" + "44" * 32, [b"next"])
+    monkeypatch.setattr("citychain.network.journal.os.fsync", lambda _: None)  # for speed
+    for taken in range(HEAD + 52 + 4 + len(b"next") + 32):
+        journal, left = Journal(path, 3), taken
+
+        def some(descriptor: int, content: bytes) -> int:
+            nonlocal left
+            if not left:
+                raise OSError(trouble, os.strerror(trouble))
+            written = write(descriptor, content[: min(left, 7)])
+            left -= written
+            return written
+
+        with monkeypatch.context() as disk:
+            disk.setattr("citychain.network.journal.os.write", some)
+            if taken % 2:  # the process is killed before it can take back what was written
+                disk.setattr("citychain.network.journal.os.truncate", lambda *_: None)
+            with pytest.raises(StorageFull) as full:
+                journal.append(next_)
+        assert full.value.details == {"reason": os.strerror(trouble)}
+        assert journal.head == BlockRecord(3, 160, BLOCKS[2].hash, [])
+        journal.close()
+        assert path.stat().st_size == len(whole) + taken * (taken % 2)
+        again = Journal(path, 3)
+        assert (again.head, path.read_bytes()) == (BlockRecord(3, 160, BLOCKS[2].hash, []), whole)
+        again.close()
+
+
+def test_journal_that_cannot_take_back_half_a_record_writes_no_other(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, whole, write = Journal(path, 3), path.read_bytes(), os.write
+
+    def half(descriptor: int, content: bytes) -> int:
+        if len(content) < 100:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return write(descriptor, content[:60])
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    next_ = BlockRecord(4, 161, "0x" + "44" * 32, [b"next" * 20])
+    with monkeypatch.context() as disk:
+        disk.setattr("citychain.network.journal.os.write", half)
+        disk.setattr("citychain.network.journal.os.truncate", fail)
+        with pytest.raises(StorageFull):
+            journal.append(next_)
+    with pytest.raises(StorageFull):
+        journal.append(next_)
+    journal.close()
+    again = Journal(path, 3)
+    assert path.read_bytes() == whole
+    again.append(next_)
+    again.close()
+    assert len(list(read(path, 4))) == 6
+
+
+def test_journal_is_read_whole_where_reads_are_short(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Short(io.FileIO):
+        def readinto(self, buffer: Any) -> int | None:
+            return super().readinto(memoryview(buffer)[:3])
+
+    monkeypatch.setattr(Path, "open", lambda self, mode: io.BufferedReader(Short(str(self)), 16))
+    assert list(read(path, 3)) == RECORDS
