@@ -24,7 +24,7 @@ from citychain.errors import CityError
 from . import checks, simulation
 from .errors import BacklogFull, ForwardingSwitchedOff, KeyReused, SignersBacklogFull, WrongNonce, WrongSignature
 from .models import Request, RequestEvent
-from .story import tell
+from .story import tell, tell_all
 
 #: Accepted requests of the same signers that are simulated ahead of new ones, the oldest first.
 MOST_PENDING = 200
@@ -202,15 +202,15 @@ class Intake:
         open_ = sorted(self._open(), key=lambda submission: (submission.request.sender, submission.request.nonce))
         requests = [_row(submission, now) for submission in open_]
         Request.objects.bulk_create(requests)
-        events = []
+        for start in range(0, len(requests), AT_ONCE):
+            stored = Request.objects.filter(id__in=[request.id for request in requests[start : start + AT_ONCE]])
+            tell_all(stored, Request.State.RECEIVED, RequestEvent.Code.ACCEPTED, now, {})
         for submission, request in zip(open_, requests, strict=True):
-            events.append(tell(request, RequestEvent.Code.ACCEPTED, now))
             if submission.warning is not None:
-                events.append(tell(request, RequestEvent.Code.WARNED, now, submission.warning))
+                tell(request, RequestEvent.Code.WARNED, now, submission.warning).save()
             submission.result = request
             for paper in submission.papers:
                 paper.save(force_insert=True)
-        RequestEvent.objects.bulk_create(events)
 
 
 def next_nonces(rpc: Rpc, book: AddressBook, signers: Sequence[str]) -> dict[str, int]:

@@ -23,7 +23,7 @@ from .errors import OutOfEther, TransactionRefused
 from .lease import Holder
 from .models import RelayTransaction, Request, RequestEvent
 from .returns import give_up
-from .story import move
+from .story import move_all
 
 State, Code, Tx = Request.State, RequestEvent.Code, RelayTransaction.State
 
@@ -117,7 +117,7 @@ class Lane:
         self._note_sent([made for made in new if made.nonce < known and not made.earlier])
         if missing and missing[0].nonce > known:
             missing = [*self._fill(known, missing[0].nonce), *missing]
-        unsent = raised + missing
+        unsent = list(self._mine().filter(pk__in=[made.pk for made in raised + missing]).order_by("nonce"))
         while unsent:
             some = _first_bytes(unsent)
             taken = self._deliver(some)
@@ -160,8 +160,8 @@ class Lane:
             RelayTransaction.objects.filter(pk__in=again).update(resent=F("resent") + 1)
             for made in new:
                 RelayTransaction.objects.filter(pk=made.pk).update(state=Tx.SENT, sent_at=clock.now())
-                carried = list(made.requests.filter(state=State.RECEIVED))
-                move(carried, State.SENT, Code.SENT, {"tx": made.hash})
+                carried = Request.objects.filter(carrier=made, state=State.RECEIVED)
+                move_all(carried, State.SENT, Code.SENT, {"tx": made.hash})
 
     def _fill(self, first: int, end: int) -> list[RelayTransaction]:
         """Transactions for nonces that the node expects and that none of the waiting has: the bytes stored once, or an
@@ -197,7 +197,8 @@ class Lane:
         made.raw, made.hash, made.max_fee, made.state = signed.raw, signed.hash, max_fee, Tx.STORED
         with self.lease.writing():
             made.save(update_fields=["raw", "hash", "max_fee", "earlier", "state"])
-            move(list(made.requests.filter(state=State.SENT)), State.SENT, Code.RAISED, {"tx": made.hash})
+            carried = Request.objects.filter(carrier=made, state=State.SENT)
+            move_all(carried, State.SENT, Code.RAISED, {"tx": made.hash})
         log.warning("Raising the fee of transaction %d of %s to %d wei.", made.nonce, made.relayer, max_fee)
         return True
 

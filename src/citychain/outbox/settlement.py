@@ -8,7 +8,7 @@ submitted it.
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from citychain.chain.bindings import Forwarder
 from citychain.chain.errors import from_revert
@@ -71,13 +71,12 @@ class Settlement:
             mined = RelayTransaction.objects.filter(state=RelayTransaction.State.MINED)
             with self._lease.writing():
                 mined.update(state=RelayTransaction.State.SENT, block=None, block_hash="", gas_used=0, paid=0)
-            moved = self.settle(Request.objects.filter(state=State.INCLUDED), now)
+            moved = self.settle(_followed(state=State.INCLUDED), now)
         else:
-            moved = self.settle(Request.objects.filter(state=State.INCLUDED, block__lte=now.final), now)
+            moved = self.settle(_followed(state=State.INCLUDED, block__lte=now.final), now)
         if now != self._seen:
             # What was carried once may yet be included, though it waits to be tried again.
-            known = Q(state=State.SENT) | Q(state=State.RECEIVED, attempts__gt=0)
-            moved |= self.settle(Request.objects.filter(known), now)
+            moved |= self.settle(_followed(Q(state=State.SENT) | Q(state=State.RECEIVED, attempts__gt=0)), now)
             moved |= self._expire(now)
         self._seen = now
         return moved
@@ -119,7 +118,7 @@ class Settlement:
 
     def _expire(self, now: Position) -> bool:
         """Those whose deadline a final block has passed with the nonce unspent: the Forwarder will never run them."""
-        late = Request.objects.filter(state__in=(State.RECEIVED, State.SENT), deadline__lt=now.final_time)
+        late = _followed(state__in=(State.RECEIVED, State.SENT), deadline__lt=now.final_time)
         unspent = [request for request, outcome in outcomes(list(late)) if outcome is None]
         facts: dict[str, object] = {"block": now.final}
         self._move(unspent, State.EXPIRED, Code.EXPIRED, facts, **_reason(Expired.code, ""))
@@ -130,6 +129,12 @@ class Settlement:
         for start in range(0, len(requests), story.AT_ONCE):
             with self._lease.writing():
                 story.move(requests[start : start + story.AT_ONCE], *told, **fields)
+
+
+def _followed(*conditions: Q, **fields: object) -> QuerySet[Request]:
+    """Without what was signed: to follow a request takes little of it."""
+    found = Request.objects.filter(*conditions, **fields)
+    return found.only("id", "signer", "nonce", "digest", "state", "tx", "block", "carrier")
 
 
 def outcomes(requests: Sequence[Request]) -> list[tuple[Request, Outcome | None]]:

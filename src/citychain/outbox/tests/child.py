@@ -209,7 +209,14 @@ def half_settled() -> None:
 
 
 def in_a_transaction() -> None:
-    story.tell = die
+    """After the lines of their story, before their states."""
+    whole = story.tell_all
+
+    def and_die(*arguments: Any) -> None:
+        whole(*arguments)
+        die()
+
+    story.tell_all = and_die  # type: ignore[assignment]
 
 
 def included() -> None:

@@ -23,7 +23,9 @@ def fitting(part: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Values of a parameter as JSON writes them."""
     kind = part["type"]
     if kind.endswith("]"):
-        return st.lists(fitting({**part, "type": kind[: kind.rindex("[")]}), max_size=3)
+        within = kind.rindex("[")
+        least, most = [int(kind[within + 1 : -1] or bound) for bound in (0, 3)]
+        return st.lists(fitting({**part, "type": kind[:within]}), min_size=least, max_size=most)
     if kind == "tuple":
         return st.fixed_dictionaries({member["name"]: fitting(member) for member in part["components"]})
     if kind.startswith("uint"):
