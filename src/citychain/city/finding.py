@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from citychain.chain.addressbook import Entry
 from citychain.identity.models import Institution
 from citychain.identity.queries import localized
 from citychain.indexer.models import Block
@@ -34,10 +35,19 @@ def find(text: str) -> list[Hit]:
         return []
     low = text.lower()
     if re.fullmatch(r"0x[0-9a-f]{40}", low):
-        return [Hit(_("Account"), low, reverse("account", args=[low]))]
+        return [_by_address(low)]
     if re.fullmatch(r"0x[0-9a-f]{64}", low):
         return _by_hash(low)
     return [*_by_number(low), *_by_request(low), *_by_name(text)]
+
+
+def _by_address(address: str) -> Hit:
+    contract = next((entry for entry in records.contracts() if entry.address == address), None)
+    return _contract(contract) if contract else Hit(_("Account"), address, reverse("account", args=[address]))
+
+
+def _contract(entry: Entry) -> Hit:
+    return Hit(_("Contract"), entry.key, reverse("contract", args=[entry.address]))
 
 
 def _by_hash(value: str) -> list[Hit]:
@@ -45,6 +55,7 @@ def _by_hash(value: str) -> list[Hit]:
     if records.of_transaction(value) or Executed.objects.filter(tx=value).exists():
         hits.append(Hit(_("Transaction"), value, reverse("transaction", args=[value])))
     hits += [_request(row) for row in Request.objects.filter(digest=value)]
+    hits += [_contract(entry) for entry in records.contracts() if entry.code_hash == value]
     return hits
 
 
@@ -74,6 +85,7 @@ def _by_request(text: str) -> list[Hit]:
 def _by_name(text: str) -> list[Hit]:
     institutions = Institution.objects.filter(name__icontains=text).order_by("id")[:MOST]
     hits = [Hit(_("Institution"), localized(row.name), reverse("institution", args=[row.id])) for row in institutions]
+    hits += [_contract(entry) for entry in records.contracts() if entry.key.lower() == text.lower()]
     towns = [town for town in places.towns() if text in town.name]
     hits += [Hit(_("Homes in a town"), town.name, f"{reverse('titles')}?town={town.code}") for town in towns]
     return hits

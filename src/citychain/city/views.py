@@ -15,10 +15,10 @@ from citychain.identity import acting
 from citychain.identity import queries as identity
 from citychain.money import queries as money
 from citychain.outbox import queries as outbox
-from citychain.portal import places
+from citychain.portal import acts, places
 from citychain.renting import queries as renting
 
-from . import acts, clear_signing, finding, progress
+from . import clear_signing, finding, progress
 
 PAGE = 30
 

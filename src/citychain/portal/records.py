@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db.models import Model, QuerySet
 
+from citychain.chain.addressbook import AddressBook, Entry, NotDeployed
 from citychain.indexer.models import ReadModel
 from citychain.outbox.models import Executed
 
@@ -61,3 +62,11 @@ def of_transaction(tx: str) -> list[Record]:
 def requests_of(account: str) -> QuerySet[Executed]:
     """Requests of an account that the chain carried out, refused or cancelled, newest first."""
     return Executed.objects.filter(id__gte=f"{account}:", id__lt=f"{account};").order_by("-nonce")
+
+
+def contracts() -> list[Entry]:
+    """The city's contracts; none while it is being made."""
+    try:
+        return AddressBook.load().entries
+    except NotDeployed:
+        return []

@@ -1,7 +1,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from . import views
+from . import chain, views
 
 urlpatterns = [
     path("healthz", views.health, name="health"),
@@ -10,7 +10,8 @@ urlpatterns = [
     path("live/", views.live, name="live"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("portal/styleguide/", views.styleguide, name="styleguide"),
-    path("chain/blocks/<int:number>/", views.block, name="block"),
-    path("chain/tx/<str:tx>/", views.transaction, name="transaction"),
-    path("chain/accounts/<str:address>/", views.account, name="account"),
+    path("chain/blocks/<int:number>/", chain.block, name="block"),
+    path("chain/tx/<str:tx>/", chain.transaction, name="transaction"),
+    path("chain/contracts/<str:address>/", chain.contract, name="contract"),
+    path("chain/accounts/<str:address>/", chain.account, name="account"),
 ]

@@ -11,13 +11,14 @@ from django.utils import translation
 
 from citychain.chain.abi import Function
 from citychain.chain.addressbook import AddressBook, Entry
-from citychain.city import acts, finding, progress
+from citychain.city import finding, progress
 from citychain.identity.models import Institution, Persona, PersonaAccount
 from citychain.indexer.models import Block, Progress
 from citychain.money.bindings import Deposits
 from citychain.money.models import Bank
 from citychain.outbox import published
 from citychain.outbox.models import Request, RequestEvent
+from citychain.portal import acts
 from citychain.renting.models import Title
 
 pytestmark = [

@@ -9,25 +9,32 @@ from citychain.outbox.wording import Fact, facts
 from citychain.portal.wording import short, yuan
 
 
-def facts_of(request: Request) -> list[Fact]:
-    """The arguments that were signed; none where the address book does not know the function, or they do not fit it."""
-    found = _published(request)
-    if found is None:
-        return []
+def words_of(target: str, data: bytes) -> tuple[str, list[Fact]]:
+    """What a call does in words, and its arguments: "" where the address book does not know the function, no arguments
+    where they do not fit it."""
+    try:
+        found = published.lookup(AddressBook.load(), target, data)
+    except CityError:
+        return "", []
     contract, _dot, function = found.name.partition(".")
     try:
-        return facts(getattr(bindings(contract), function).decode(bytes(request.data)))
+        return str(found.words), facts(getattr(bindings(contract), function).decode(data))
     except ValueError:
-        return []
+        return str(found.words), []
+
+
+def facts_of(request: Request) -> list[Fact]:
+    """The arguments that were signed."""
+    return words_of(request.target, bytes(request.data))[1]
 
 
 def act_of(request: Request) -> str:
     """What it does in words, with its amount; the contract's address and the selector where neither is known."""
-    found = _published(request)
-    if found is None:
+    words, found = words_of(request.target, bytes(request.data))
+    amount = next((fact.value for fact in found if fact.kind == "money"), None)
+    if not words:
         return f"{short(request.target)} {request.selector}"
-    amount = next((fact.value for fact in facts_of(request) if fact.kind == "money"), None)
-    return str(found.words) if amount is None else f"{found.words} · {yuan(amount)}"
+    return words if amount is None else f"{words} · {yuan(amount)}"
 
 
 def contract_of(request: Request) -> str:
@@ -37,11 +44,3 @@ def contract_of(request: Request) -> str:
     except CityError:
         return ""
     return entry.contract if entry else ""
-
-
-def _published(request: Request) -> published.Published | None:
-    """What it calls, None where that is not open to requests."""
-    try:
-        return published.lookup(AddressBook.load(), request.target, bytes(request.data))
-    except CityError:
-        return None
