@@ -8,8 +8,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "citychain.settings")
 
 import django
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
+from django.core.management import execute_from_command_line, get_commands
 from django.utils import translation
+
+from citychain.city import cli
+from citychain.errors import CityError
 
 
 def main() -> None:
@@ -24,7 +27,17 @@ def main() -> None:
     name, rest = sys.argv[1:2], sys.argv[2:]
     # Commands are modules, whose names have no hyphen: new-usecase is new_usecase.py.
     name = [word if word.startswith("-") else word.replace("-", "_") for word in name]
-    execute_from_command_line(["citychain", *name, *rest])
+    if name in ([], ["help"], ["--help"], ["-h"]) and not rest:
+        sys.stdout.write(cli.overview() + "\n")
+        return
+    if name and not name[0].startswith("-") and name[0] not in {*get_commands(), "help"}:
+        sys.stderr.write(cli.unknown(sys.argv[1]) + "\n")
+        sys.exit(2)
+    try:
+        execute_from_command_line(["citychain", *name, *rest])
+    except CityError as problem:
+        sys.stderr.write(f"citychain: {problem}\n")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

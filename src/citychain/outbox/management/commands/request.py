@@ -1,4 +1,4 @@
-"""citychain request submit|show|list: signed requests from the command line."""
+"""citychain request submit|show|list: signed requests from the command line, of this city or of one at an address."""
 
 import json
 import re
@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from citychain.chain import clock
 from citychain.chain.forwarding import ForwardRequest
+from citychain.client import City, Refusal, Unreachable
 from citychain.errors import CityError
 from citychain.outbox import queries, services
 from citychain.outbox.errors import MalformedField
@@ -57,8 +59,13 @@ class Command(BaseCommand):
         listing.add_argument("--limit", type=int, default=20)
         for action in (submit, show, listing):
             action.add_argument("--json", action="store_true")
+        for action in (show, listing):
+            action.add_argument("--city", metavar="URL", help="ask the city at this address instead of the one here")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options.get("city"):
+            _ask(options)
+            return
         try:
             if options["action"] == "list":
                 self._list(options)
@@ -89,6 +96,27 @@ class Command(BaseCommand):
         for request in rows:
             received = f"{clock.local_time(request.created):%Y-%m-%d %H:%M:%S}"
             print(f"{request.id}  {request.state:8}  {received}  {request.reason}")
+
+
+def _ask(options: dict[str, Any]) -> None:
+    """`show` and `list` by a city's API, as it answers. Exit status 2 for what only its own machine tells."""
+    try:
+        with City(options["city"], language=get_language() or "en") as city:
+            if options["action"] == "show":
+                found = city.read(f"/requests/{options['id']}")
+            else:
+                if not options["signer"] or options["state"] or options["age"] is not None:
+                    raise CommandError("--city lists by --signer and --limit alone.", returncode=2)
+                found = city.read("/requests", signer=options["signer"], limit=options["limit"])["requests"]
+    except (Refusal, Unreachable) as problem:
+        raise CommandError(str(problem)) from problem
+    if options["json"]:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    for request in [found] if options["action"] == "show" else found:
+        print(f"{request['id']}  {request['state']:8}  {request['created']['text']}  {request['reason']}")
+        for line in request["history"] if options["action"] == "show" else []:
+            print(f"  {line['time']['text']}  {line['state']:8}  {line['detail']}")
 
 
 def _read(file: str) -> tuple[ForwardRequest, bytes]:
