@@ -129,6 +129,15 @@ def test_many_rows_are_written_in_one_batch(alias: str) -> None:
     assert [row[4] for row in sorted(stored(alias).values(), key=lambda row: row[4])] == list(range(1, 2_001))
 
 
+def test_rows_of_one_transaction_replace_each_other(alias: str) -> None:
+    with transaction.atomic(using=alias):
+        for number in range(3):
+            writer.apply([Put(bank(), whole(f"0x{n}\t\\N\n中", number)) for n in range(number, 50)], alias)
+    supplies = {row[4] for key, row in stored(alias).items() if key not in ("0x0\t\\N\n中", "0x1\t\\N\n中")}
+    assert (len(stored(alias)), supplies) == (50, {2})
+    assert (stored(alias)["0x0\t\\N\n中"][4], stored(alias)["0x1\t\\N\n中"][4]) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("change", "cause"),
     [
