@@ -19,8 +19,9 @@ PAGES = {
         "/search/?q=%E9%93%B6%E8%A1%8C",
         "/api/docs",
         "/errors/",
+        "/exports/",
     ],
-    "r007": ["/requests/", "/money/", "/money/send/", "/passkeys/wards/", "/programs/"],
+    "r007": ["/", "/operator/", "/requests/", "/money/", "/money/send/", "/passkeys/wards/", "/programs/"],
     "registry-xiong": ["/titles/register/"],
 }
 #: Elements whose text is wider than they are, and how much wider the page is than the screen.

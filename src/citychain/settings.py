@@ -47,6 +47,10 @@ CITYCHAIN_API_A_MINUTE = int(os.environ.get("CITYCHAIN_API_A_MINUTE", "600"))
 CITYCHAIN_API_KEY_A_MINUTE = int(os.environ.get("CITYCHAIN_API_KEY_A_MINUTE", "6000"))
 #: The sandbox holds keys for demo personas; a real installation refuses to.
 CITYCHAIN_SANDBOX = os.environ.get("CITYCHAIN_SANDBOX", "1") == "1"
+#: Accounts that see the operator's page, between commas; in the sandbox every persona does.
+CITYCHAIN_OPERATORS = {
+    account.strip().lower() for account in os.environ.get("CITYCHAIN_OPERATORS", "").split(",") if account.strip()
+}
 
 _origin = urlsplit(CITYCHAIN_ORIGIN)
 CITYCHAIN_PORT = _origin.port or (443 if _origin.scheme == "https" else 80)

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from . import views
+from . import operating, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("requests/", views.requests, name="requests"),
     path("requests/<uuid:request_id>/", views.request_detail, name="request"),
     path("erc7730/<str:key>.json", views.descriptor, name="descriptor"),
+    path("operator/", operating.overview, name="operator"),
+    path("operator/logs/<str:worker>/", operating.log, name="operator-log"),
     path("search/", views.search, name="search"),
 ]

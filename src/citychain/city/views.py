@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from citychain.chain.addressbook import AddressBook
 from citychain.identity import acting
 from citychain.identity import queries as identity
+from citychain.identity.acting import Actor
 from citychain.money import queries as money
 from citychain.outbox import queries as outbox
 from citychain.portal import acts, places
@@ -21,6 +22,8 @@ from citychain.renting import queries as renting
 from . import clear_signing, finding, progress
 
 PAGE = 30
+#: Requests on the home page of somebody signed in.
+NEWEST = 5
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -34,8 +37,27 @@ def home(request: HttpRequest) -> HttpResponse:
         "banks": [{"bank": bank, "name": money.bank_name(bank)} for bank in banks],
         "circulation": money.circulation(),
         "institutions": identity.institutions().count(),
+        "mine": _mine(acting.current(request)),
     }
     return render(request, "city/home.html", context)
+
+
+def _mine(actor: Actor | None) -> dict[str, Any] | None:
+    """What somebody signed in wants to know first: their money, their homes, what is under way; nothing for visitors."""
+    if actor is None:
+        return None
+    accounts = acting.addresses(actor)
+    newest = list(outbox.of_signers(accounts)[:NEWEST])
+    return {
+        "balances": [
+            {"row": row, "bank": money.bank_name(money.bank(row.bank)), "available": money.available(row)}
+            for row in money.accounts(accounts)
+        ],
+        "homes": renting.of_accounts(accounts),
+        "transfers": [title for title in renting.of_accounts(accounts) if renting.open_transfer(title.id)],
+        "requests": [{"request": row, "act": acts.act_of(row)} for row in newest],
+        "waiting": sum(row.state in row.LIVE for row in newest),
+    }
 
 
 def _titles(count: int) -> str:
