@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _mine(actor: Actor | None) -> dict[str, Any] | None:
-    """What somebody signed in wants to know first: their money, their homes, what is under way; nothing for visitors."""
+    """What somebody signed in wants first: their money, their homes, what is under way; None for visitors."""
     if actor is None:
         return None
     accounts = acting.addresses(actor)
