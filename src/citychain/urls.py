@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from citychain.api import api, openapi, reference, refusals
+from citychain.city import bulk
 from citychain.outbox.views import monitoring
 
 urlpatterns = [
@@ -10,6 +11,8 @@ urlpatterns = [
     path("api/openapi.json", openapi, name="api-schema"),
     path("api/", api.urls),
     path("errors/", refusals, name="refusals"),
+    path("exports/", bulk.overview, name="exports"),
+    path("exports/<str:table>.<str:form>", bulk.download, name="export"),
     path("metrics", monitoring, name="metrics"),
     path("", include("citychain.city.urls")),
     path("", include("citychain.portal.urls")),
