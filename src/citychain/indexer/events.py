@@ -5,6 +5,9 @@ at files read-only; a page that can't connect polls by itself.
 
     GET /events   ->  event: head      data: {"head": 17, "final": 17, "time": 1790000000}
                       event: requests  data: {"last": 4711}      id of the newest line of any request's history
+
+A message tells how it is now, so none is missed that matters: who connects again with Last-Event-ID (EventSource does)
+gets at once what changed meanwhile, and nothing that did not.
 """
 
 import asyncio
@@ -72,6 +75,11 @@ def look_at(alias: str) -> Look:
     return partial(look_at_server, alias)
 
 
+def _headers(request: str) -> dict[str, str]:
+    lines = (line.partition(":") for line in request.split("\r\n")[1:])
+    return {name.strip().lower(): value.strip() for name, _, value in lines}
+
+
 def _answer(status: str, *headers: str) -> bytes:
     return "\r\n".join([f"HTTP/1.1 {status}", *headers, "Connection: close", "", ""]).encode()
 
@@ -83,7 +91,9 @@ class EventStream:
         self._sources = {"head": (read_model, *HEAD), "requests": (outbox, *REQUESTS)}
         self._origin = origin
         self._hosts = hosts
+        #: By event, its newest message, and what tells its state in ids.
         self._latest: dict[str, bytes] = {}
+        self._states: dict[str, str] = {}
         self._clients: set[asyncio.StreamWriter] = set()
 
     async def serve(self, port: int) -> None:
@@ -104,10 +114,12 @@ class EventStream:
                     found = await loop.run_in_executor(thread, look, query)
                     if found is not None and found[0] is not None:
                         data = json.dumps(dict(zip(names, found, strict=True)))
-                        message = f"event: {name}\ndata: {data}\n\n".encode()
-                        if self._latest.get(name) != message:
-                            self._latest[name] = message
-                            self._send(message)
+                        state = "-".join([name, *map(str, found)])
+                        if self._states.get(name) != state:
+                            self._states[name] = state
+                            identity = ".".join(self._states.values())
+                            self._latest[name] = f"event: {name}\nid: {identity}\ndata: {data}\n\n".encode()
+                            self._send(self._latest[name])
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _beat(self) -> None:
@@ -124,8 +136,8 @@ class EventStream:
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), timeout=5)
-            refusal = self._refusal(request.decode("latin-1"))
+            request = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), timeout=5)).decode("latin-1")
+            refusal = self._refusal(request)
             if refusal:
                 writer.write(refusal)
                 return
@@ -140,7 +152,7 @@ class EventStream:
                     "Vary: Origin",
                 )
                 + b"retry: 2000\n\n"
-                + b"".join(self._latest.values())
+                + b"".join(self._news(request))
             )
             self._clients.add(writer)
             while await reader.read(1024):  # nothing is expected: this returns when the client goes
@@ -151,9 +163,13 @@ class EventStream:
             self._clients.discard(writer)
             writer.close()
 
+    def _news(self, request: str) -> list[bytes]:
+        """The newest messages, without those whose state the client's Last-Event-ID tells."""
+        known = _headers(request).get("last-event-id", "").split(".")
+        return [message for name, message in self._latest.items() if self._states[name] not in known]
+
     def _refusal(self, request: str) -> bytes | None:
-        first, *lines = request.split("\r\n")
-        headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        first, headers = request.partition("\r\n")[0], _headers(request)
         if headers.get("host") not in self._hosts:
             return _answer("421 Misdirected Request")
         if headers.get("origin", self._origin) != self._origin:

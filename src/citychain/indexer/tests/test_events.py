@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import socket
 import sqlite3
 import subprocess
@@ -63,8 +64,8 @@ async def next_event(reader: asyncio.StreamReader) -> tuple[str, Any]:
     while True:
         message = (await asyncio.wait_for(reader.readuntil(b"\n\n"), 5)).decode()
         if message.startswith("event: "):
-            name, _, data = message.strip().partition("\ndata: ")
-            return name.removeprefix("event: "), json.loads(data)
+            name, _id, data = (line.partition(": ")[2] for line in message.strip().splitlines())
+            return name, json.loads(data)
 
 
 def play(tmp_path: Path, scenario: Scenario) -> None:
@@ -110,6 +111,27 @@ def test_clients_hear_of_blocks_and_requests(tmp_path: Path) -> None:
         writer.close()
         other.close()
 
+    play(tmp_path, scenario)
+
+
+def test_client_that_comes_again_hears_only_what_changed(tmp_path: Path) -> None:
+    async def scenario(port: int) -> None:
+        first, writer = await connect(port, request(port))
+        message = ""
+        while not message.startswith("event: requests"):
+            message = (await asyncio.wait_for(first.readuntil(b"\n\n"), 5)).decode()
+        (seen,) = re.findall(r"^id: (.+)$", message, re.MULTILINE)
+        read_model(tmp_path / "read", 18)
+        assert await next_event(first) == ("head", {"head": 18, "final": 17, "time": 1_790_000_018})
+        again, other = await connect(port, request(port, **{"Last-Event-ID": seen}))
+        assert await next_event(again) == ("head", {"head": 18, "final": 17, "time": 1_790_000_018})
+        history(tmp_path / "city")
+        assert await next_event(again) == ("requests", {"last": 2})
+        writer.close()
+        other.close()
+
+    read_model(tmp_path / "read", 17)
+    history(tmp_path / "city")
     play(tmp_path, scenario)
 
 
