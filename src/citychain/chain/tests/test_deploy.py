@@ -51,6 +51,12 @@ class DyingRpc(Rpc):
         return super().send_raw(raws)
 
 
+def await_sent(rpc: Rpc) -> None:
+    """What was sent before a kill is still on its way."""
+    while rpc.nonce(DEPLOYER.address, "latest") < rpc.nonce(DEPLOYER.address):
+        pause()
+
+
 def test_deployment_gives_the_councils_everything_and_the_deployer_nothing(rpc: Rpc, home: Path, plan: Plan) -> None:
     book = deploy(plan, rpc, DEPLOYER)
     authority = book.address("Authority")
@@ -72,6 +78,9 @@ def test_deployment_gives_the_councils_everything_and_the_deployer_nothing(rpc: 
     assert rpc.view(book.address("Parameters"), Parameters.get(name=bytes32("filing-days"))) == 30
     institutions = bindings("Institutions")
     assert rpc.view(book.address("Institutions"), institutions.institutionOf(account=book.address("Council"))) == 1
+    veto = (book.address("Institutions"), "0x" + institutions.veto.selector.hex())
+    assert rpc.view(authority, Authority.canCall(GUARDIAN.address, *veto)) == (True, 0)
+    assert rpc.view(authority, Authority.canCall(book.address("Council"), *veto)) == (False, 0)
     check_deployment(book, rpc)
 
 
@@ -95,6 +104,7 @@ def test_deployment_killed_at_every_step_goes_on_to_the_same_city(rpc: Rpc, home
             assert not AddressBook.path().exists()
         finally:
             dying.close()
+        await_sent(rpc)
     planned = steps(plan, DEPLOYER.address)
     assert rpc.nonce(DEPLOYER.address) == len(planned)
     assert lives == (len(planned) // 2 if late else len(planned) - 1)
@@ -124,8 +134,7 @@ def test_deployment_with_another_plan_midway_is_refused(rpc: Rpc, home: Path, pl
     with pytest.raises(Killed):
         deploy(plan, dying, DEPLOYER)
     dying.close()
-    while rpc.nonce(DEPLOYER.address, "latest") < rpc.nonce(DEPLOYER.address):
-        pause()  # what was sent before the kill is still on its way
+    await_sent(rpc)
     with pytest.raises(DeploymentDiffers):
         deploy(msgspec.structs.replace(plan, council_name="Another council"), rpc, DEPLOYER)
 
