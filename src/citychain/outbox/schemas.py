@@ -65,9 +65,9 @@ class PrepareRequest(BaseModel):
     """
 
     signer: Address
-    contract: str = Field(max_length=80)
-    function: str = Field(max_length=80)
-    arguments: dict[str, Any] = {}
+    contract: str = Field(max_length=80, examples=["Deposits:2"])
+    function: str = Field(max_length=80, examples=["approve"])
+    arguments: dict[str, Any] = Field({}, examples=[{"spender": "0x" + "ab" * 20, "value": 300}])
     seconds: int = Field(900, ge=60, le=3_500)
 
     model_config = ConfigDict(extra="forbid")
