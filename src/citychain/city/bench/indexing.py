@@ -1,8 +1,9 @@
 """From blocks to rows: a chain of transfers read into an empty read model, projections included, beside two peers.
 
 The transfers are real ones of a bank's deposits, each a transaction of its own, read from the node's gate over HTTP.
-"bare executemany" writes the same rows, already made, into the same tables and indexes in as many transactions. web3.py
-reads the same logs from the same gate and decodes them (`process_log`), and writes nothing.
+"bare executemany" writes the same rows, already made, into the same tables and indexes in as many transactions, and so
+does "COPY" in PostgreSQL. web3.py reads the same logs from the same gate and decodes them (`process_log`), and writes
+nothing.
 """
 
 import contextlib
@@ -16,12 +17,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import connections, transaction
+from django.utils.translation import gettext_lazy as _
 from web3 import Web3
 
 from citychain.chain.artifacts import artifact
 from citychain.chain.rpc import RpcError
 from citychain.chain.transactions import sign_1559
+from citychain.errors import Conflict
+from citychain.indexer import postgresql
 from citychain.indexer.engine import Indexer
 from citychain.indexer.location import databases
 from citychain.indexer.models import Progress
@@ -33,7 +37,7 @@ from citychain.money.models import Payment
 from .rows import Row, row
 from .small_city import SmallCity, small_city
 
-ALIAS = "bench"
+ALIAS, BARE = "bench", "bench-bare"
 TRANSFERS = 40_000
 #: Logs that web3.py decodes, of all: it is slow, and each costs the same.
 DECODED = 4_000
@@ -41,26 +45,39 @@ DECODED = 4_000
 AT_ONCE, MOST_WAITING = 500, 60
 
 
-def run(say: Callable[[str], None], runs: int, transfers: int = TRANSFERS) -> list[Row]:
-    """Transfers indexed a second."""
+class NotEmpty(Conflict):
+    code = "bench-database-not-empty"
+    message = _("The database for the measurement holds a read model already. Name an empty one.")
+
+
+def run(say: Callable[[str], None], runs: int, transfers: int = TRANSFERS, url: str = "") -> list[Row]:
+    """Transfers indexed a second; into PostgreSQL too where `url` names an empty database, which it leaves empty."""
     with small_city(say) as city:
         say(f"making {transfers} transfers")
         make(city, transfers)
         city.settle()
         head = city.rpc.head().number
-        ours, bare, library = [], [], []
+        ours, bare, library, served, copied = [], [], [], [], []
         for number in range(1, runs + 1):
             say(f"indexing, run {number} of {runs}")
             with read_database() as path:
                 ours.append(index(city))
                 bare.append(copy(path))
             library.append(decode(city, head))
+            if url:
+                with server_database(url):
+                    served.append(index(city))
+                    copied.append(copy_in())
     peers = {"bare executemany": bare, "web3.py process_log": library}
     what = f"{transfers:,} transfers indexed into SQLite"
-    return [
+    measured = [
         row(what, "transfers/s", ours, peers=peers, beside="bare executemany", goal=0.6),
         row(what, "transfers/s", [statistics.median(ours)], peers=peers, goal=100_000),
     ]
+    if url:
+        what = f"{transfers:,} transfers indexed into PostgreSQL"
+        measured.append(row(what, "transfers/s", served, peers={"COPY": copied}, beside="COPY", goal=0.5))
+    return measured
 
 
 def make(city: SmallCity, transfers: int) -> None:
@@ -105,6 +122,25 @@ def read_database() -> Iterator[Path]:
             del connections.settings[ALIAS]
 
 
+@contextlib.contextmanager
+def server_database(url: str) -> Iterator[None]:
+    """An empty read model in the database at `url`, under ALIAS; its schema goes at the end. Raises NotEmpty."""
+    connections.settings[ALIAS] = connections.configure_settings(databases(url, Path()))["readmodel"]
+    try:
+        if not postgresql.empty(ALIAS):
+            raise NotEmpty
+        call_command("migrate", database=ALIAS, verbosity=0, interactive=False, skip_checks=True)
+        try:
+            yield
+        finally:
+            with connections[ALIAS].cursor() as cursor:
+                cursor.execute(f"DROP SCHEMA {postgresql.schema(ALIAS)} CASCADE")
+    finally:
+        connections[ALIAS].close()
+        del connections[ALIAS]
+        del connections.settings[ALIAS]
+
+
 def index(city: SmallCity) -> float:
     """Ours."""
     indexer = Indexer(city.rpc, city.book, ALIAS)
@@ -134,6 +170,32 @@ def copy(path: Path) -> float:
             for start in range(0, len(mine), some):
                 empty.executemany(one.insert.replace("%s", "?"), mine[start : start + some])
                 empty.commit()
+        return len(payments) / (time.perf_counter() - started)
+
+
+def copy_in() -> float:
+    """The rows of the read model into an empty one beside it, by COPY alone."""
+    blocks = Progress.objects.using(ALIAS).get(id=1).head + 1
+    found = {model._meta.db_table: table(model, connections[ALIAS]) for model in read_models()}
+    rows = {}
+    for name, one in found.items():
+        with connections[ALIAS].cursor() as cursor:
+            cursor.execute(one.select_all)
+            rows[name] = cursor.fetchall()
+    payments = rows[Payment._meta.db_table]
+    some = max(1, len(payments) // blocks)
+    with postgresql.copy(ALIAS, BARE):
+        call_command("migrate", database=BARE, verbosity=0, interactive=False, skip_checks=True)
+        started = time.perf_counter()
+        for name, one in found.items():
+            for start in range(0, len(rows[name]), some):
+                with (
+                    transaction.atomic(using=BARE),
+                    connections[BARE].cursor() as cursor,
+                    cursor.copy(f"COPY {name} ({', '.join(one.columns)}) FROM STDIN") as copying,
+                ):
+                    for each in rows[name][start : start + some]:
+                        copying.write_row(each)
         return len(payments) / (time.perf_counter() - started)
 
 

@@ -27,15 +27,16 @@ class Command(BaseCommand):
         parser.add_argument("--runs", type=int, default=5, help="medians of so many runs (5)")
         parser.add_argument("--part", action="append", choices=PARTS, help="only this part; may be given again")
         parser.add_argument("--page", type=Path, help="write the table into this page too (docs/benchmarks.md)")
+        parser.add_argument("--postgresql", default="", metavar="URL", help="an empty database, to index into it too")
         parser.add_argument("--inside", action="store_true", help="measure in this process, on this state folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
         runs, parts = max(1, options["runs"]), options["part"] or PARTS
         if options["inside"]:
-            sys.stdout.buffer.write(msgspec.json.encode(_measure(parts, runs)))
+            sys.stdout.buffer.write(msgspec.json.encode(_measure(parts, runs, options["postgresql"])))
             return
         machine = rows.machine()
-        found = _in_a_scratch_city(parts, runs)
+        found = _in_a_scratch_city(parts, runs, options["postgresql"])
         path = Path(settings.CITYCHAIN_HOME) / "bench.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
@@ -52,23 +53,23 @@ class Command(BaseCommand):
         Console().print(table)
 
 
-def _measure(parts: Sequence[str], runs: int) -> list[rows.Row]:
+def _measure(parts: Sequence[str], runs: int, url: str) -> list[rows.Row]:
     def say(words: str) -> None:
         print(words, file=sys.stderr, flush=True)
 
     measured = {
         "writing": lambda: writing.run(say, runs),
-        "indexing": lambda: indexing.run(say, runs),
+        "indexing": lambda: indexing.run(say, runs, url=url),
         "reading": lambda: reading.run(say, runs),
         "starting": lambda: starting.run(say),
     }
     return [row for part in parts for row in measured[part]()]
 
 
-def _in_a_scratch_city(parts: Sequence[str], runs: int) -> list[rows.Row]:
+def _in_a_scratch_city(parts: Sequence[str], runs: int, url: str) -> list[rows.Row]:
     """Measures in a process of its own, whose settings name a folder and ports of its own."""
     with small_city.scratch_home() as home:
-        command = [sys.executable, "-m", "citychain", "bench", "--inside", "--runs", str(runs)]
+        command = [sys.executable, "-m", "citychain", "bench", "--inside", "--runs", str(runs), "--postgresql", url]
         command += [word for part in parts for word in ("--part", part)]
         environment = small_city.scratch_environment(home)
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
