@@ -60,7 +60,7 @@ build/.assets: node_modules/.installed $(wildcard src/citychain/portal/static_sr
 
 test: install-dev
 	$(FORGE_TEST)
-	CITYCHAIN_HOME=$(CURDIR)/build/test-home $(BIN)/python -m pytest -n auto --dist loadgroup
+	DATABASE_URL= CITYCHAIN_HOME=$(CURDIR)/build/test-home $(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: install-dev
 	$(BIN)/ruff check .
