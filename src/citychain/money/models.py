@@ -110,6 +110,29 @@ class Position(ReadModel):
     net = models.BigIntegerField()
 
 
+class Limit(ReadModel):
+    """How much, in fen, bank `creditor` lets bank `debtor` owe it; `id` is "creditor:debtor"."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    creditor = models.BigIntegerField()
+    debtor = models.BigIntegerField()
+    amount = models.BigIntegerField()
+
+
+class Settlement(ReadModel):
+    """What bank `debtor` says it paid bank `creditor` outside, in fen; `id` is "debtor:creditor:reference".
+
+    `state`: proposed, confirmed, dropped.
+    """
+
+    id = models.CharField(max_length=100, primary_key=True)
+    debtor = models.BigIntegerField()
+    creditor = models.BigIntegerField()
+    amount = models.BigIntegerField()
+    ref = models.CharField(max_length=66)
+    state = models.CharField(max_length=16)
+
+
 class PaymentNote(Paper):
     """The payer's words to the payee. The chain sees `ref`, a salted commitment: keccak256(salt || text).
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from citychain.indexer.rows import Add, Change, Log, Put, RowChange
 
 from .bindings import Clearing, Deposits
-from .models import Account, Bank, ClearingPayment, Hold, Payment, Position, Withdrawal
+from .models import Account, Bank, ClearingPayment, Hold, Limit, Payment, Position, Settlement, Withdrawal
 
 NOBODY = "0x" + "00" * 20
 
@@ -177,6 +177,37 @@ def on_position_changed(event: Clearing.PositionChanged, log: Log) -> Iterator[R
     yield Put(Position, {"id": f"{debtor}:{creditor}", "debtor": debtor, "creditor": creditor, "net": net})
 
 
+def on_limit_set(event: Clearing.LimitSet, log: Log) -> Iterator[RowChange]:
+    creditor, debtor = event.creditor, event.debtor
+    yield Put(Limit, {"id": f"{creditor}:{debtor}", "creditor": creditor, "debtor": debtor, "amount": event.limit})
+
+
+def on_settlement_proposed(event: Clearing.SettlementProposed, log: Log) -> Iterator[RowChange]:
+    yield Put(
+        Settlement,
+        {
+            "id": _settlement(event),
+            "debtor": event.debtor,
+            "creditor": event.creditor,
+            "amount": event.amount,
+            "ref": event.ref,
+            "state": "proposed",
+        },
+    )
+
+
+def on_settlement_confirmed(event: Clearing.SettlementConfirmed, log: Log) -> Iterator[RowChange]:
+    yield Change(Settlement, _settlement(event), {"state": "confirmed"})
+
+
+def on_settlement_dropped(event: Clearing.SettlementDropped, log: Log) -> Iterator[RowChange]:
+    yield Change(Settlement, _settlement(event), {"state": "dropped"})
+
+
+def _settlement(event: Clearing.SettlementProposed | Clearing.SettlementConfirmed | Clearing.SettlementDropped) -> str:
+    return f"{event.debtor}:{event.creditor}:{event.ref}"
+
+
 SUBSCRIPTIONS = {
     "Deposits.DepositsCreated": on_deposits_created,
     "Deposits.Retired": on_retired,
@@ -196,4 +227,8 @@ SUBSCRIPTIONS = {
     "Deposits.PaymentReversed": on_payment_reversed,
     "Clearing.Paid": on_paid,
     "Clearing.PositionChanged": on_position_changed,
+    "Clearing.LimitSet": on_limit_set,
+    "Clearing.SettlementProposed": on_settlement_proposed,
+    "Clearing.SettlementConfirmed": on_settlement_confirmed,
+    "Clearing.SettlementDropped": on_settlement_dropped,
 }

@@ -1,19 +1,32 @@
 """What pages and the API ask about money. Amounts in fen, times UTC seconds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet, Sum
 
 from citychain.chain import clock
 from citychain.identity.models import Institution
-from citychain.identity.queries import localized
+from citychain.identity.queries import acting_for, carrying_duties_of, institutions, localized
 
 from .errors import UnknownAccount, UnknownBank
-from .models import Account, Bank, ClearingPayment, Hold, Payment, PaymentNote, Position
+from .models import (
+    Account,
+    Bank,
+    ClearingPayment,
+    Hold,
+    Limit,
+    Payment,
+    PaymentNote,
+    Position,
+    Settlement,
+    Withdrawal,
+)
 
 #: Lines of a whole statement that are read at once.
 AT_ONCE = 1_000
+#: What a bank's key may be made for, as Deposits and Clearing ask for it.
+SCOPES = ("accounts", "burn", "clearing", "mint")
 
 
 @dataclass(frozen=True)
@@ -153,3 +166,52 @@ def _notes(page: list[Payment], crossings: dict[int, ClearingPayment]) -> dict[t
 
 def _total(rows: QuerySet[Payment]) -> int:
     return rows.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def may_act_at(row: Bank, accounts: Collection[str], scope: str) -> str:
+    """The first of these accounts that may act for the bank in `scope`; "" when none may. Its duties may have passed
+    to a successor."""
+    rows = {other.id: other for other in institutions()}
+    holder = carrying_duties_of(row.institution, rows).id
+    return next((one for one in accounts if acting_for([one], "bank", scope) == holder), "")
+
+
+def served_by(accounts: Collection[str]) -> list[Bank]:
+    """The banks for which one of these accounts may do something now."""
+    return [bank for bank in banks() if any(may_act_at(bank, accounts, scope) for scope in SCOPES)]
+
+
+def may_order(accounts: Collection[str]) -> tuple[str, int]:
+    """The first of these accounts that may order as a court, and which court; ("", 0) when none may."""
+    for one in accounts:
+        if (court := acting_for([one], "court", "order")) is not None:
+            return one, court
+    return "", 0
+
+
+def holds_in_force(court: int) -> QuerySet[Hold]:
+    """The court's holds that bind now, the one that ends first at the top."""
+    return Hold.objects.filter(court=court, amount__gt=0, expiry__gt=clock.now()).order_by("expiry", "id")
+
+
+def waiting_withdrawals(row: Bank) -> QuerySet[Withdrawal]:
+    """What holders asked the bank to pay out, the most urgent at the top."""
+    return Withdrawal.objects.filter(bank=row.address, state="waiting").order_by("deadline", "id")
+
+
+def open_settlements(institution: int) -> QuerySet[Settlement]:
+    """Proposed and not yet answered, by this bank or to it."""
+    sides = Q(debtor=institution) | Q(creditor=institution)
+    return Settlement.objects.filter(sides, state="proposed").order_by("debtor", "creditor", "ref")
+
+
+def standing_with(row: Bank) -> list[tuple[int, int, int, int]]:
+    """(other bank's institution, what this bank owes it net, what it lets this bank owe, what this bank lets it owe),
+    in fen. A limit that was never set is 0."""
+    own = row.institution
+    granted = dict(Limit.objects.filter(creditor=own).values_list("debtor", "amount"))
+    received = dict(Limit.objects.filter(debtor=own).values_list("creditor", "amount"))
+    net = {position.creditor: position.net for position in Position.objects.filter(debtor=own)}
+    net |= {position.debtor: -position.net for position in Position.objects.filter(creditor=own)}
+    others = sorted(set(Bank.objects.exclude(institution=own).values_list("institution", flat=True)))
+    return [(other, net.get(other, 0), received.get(other, 0), granted.get(other, 0)) for other in others]

@@ -1,9 +1,17 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from . import views
+from . import desk, views
+from .bank_forms import BANK_DESK
+from .court_forms import COURT_DESK
 
 urlpatterns = [
     path("", views.overview, name="money"),
     path("send/", views.send, name="money-send"),
     path("accounts/<str:bank>/<str:holder>/", views.statement, name="money-statement"),
+    path("desk/", desk.desk, name="money-desk"),
+    re_path(
+        rf"^desk/(?P<address>0x[0-9a-fA-F]{{40}})/(?P<name>{'|'.join((*BANK_DESK, *COURT_DESK))})/$",
+        desk.step,
+        name="money-desk-step",
+    ),
 ]

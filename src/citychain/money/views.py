@@ -46,6 +46,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         positions.append({"debtor": names.get(owes, owes), "creditor": names.get(owed, owed), "net": abs(row.net)})
     context = {
         "own": own,
+        "desk": actor and bool(queries.served_by(actor.accounts) or queries.may_order(actor.accounts)[1]),
         "banks": [{"bank": bank, "name": queries.bank_name(bank)} for bank in banks.values()],
         "total": queries.circulation(),
         "positions": positions,

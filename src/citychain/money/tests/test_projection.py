@@ -19,7 +19,17 @@ from citychain.identity.tests.district import (
 from citychain.identity.tests.replay import Replay
 from citychain.indexer.rows import Log
 from citychain.money.bindings import Clearing, Deposits
-from citychain.money.models import Account, Bank, ClearingPayment, Hold, Payment, Position, Withdrawal
+from citychain.money.models import (
+    Account,
+    Bank,
+    ClearingPayment,
+    Hold,
+    Limit,
+    Payment,
+    Position,
+    Settlement,
+    Withdrawal,
+)
 from citychain.money.projection import SUBSCRIPTIONS
 from citychain.outbox.tests.city import BANK, CUSTOMERS, DEPLOYER, FIRST_BALANCE, key
 
@@ -29,7 +39,7 @@ DAVE = key("dave")
 REF, CASE, ORIGINAL = bytes32("invoice 7"), bytes32("case 9"), bytes32("original")
 DAY = 86_400
 Row = dict[str, Any]
-MODELS = [Bank, Account, Payment, ClearingPayment, Hold, Withdrawal, Position]
+MODELS = [Bank, Account, Payment, ClearingPayment, Hold, Withdrawal, Position, Limit, Settlement]
 NOTHING_FOLLOWS = "0x" + "00" * 20
 #: Events that make no row, and why.
 IGNORED = {
@@ -39,11 +49,7 @@ IGNORED = {
     "Clearing.AuthorityUpdated": "a contract's authority is checked against the address book at every start",
     "Clearing.BankRegistered": "a bank is known by its own DepositsCreated",
     "Clearing.ClearingCreated": "says nothing but the address of Institutions",
-    "Clearing.LimitSet": "a limit is between two banks, and the contract holds to it",
     "Clearing.Retired": "everything stands as it is; what follows comes with a new address book",
-    "Clearing.SettlementConfirmed": "PositionChanged, its next log, tells what is owed after it",
-    "Clearing.SettlementDropped": "a proposal changes no position",
-    "Clearing.SettlementProposed": "a proposal changes no position",
 }
 
 
@@ -304,6 +310,28 @@ def test_position_of_a_pair_is_one_row_whoever_owes(district: District) -> None:
     assert Position.objects.values().get() == position(-550)
 
 
+def settle(district: District) -> None:
+    """Of two proposals one is confirmed and one dropped."""
+    do(district, BANK, Clearing.proposeSettlement(BANK_ID, OTHER_BANK_ID, 1_000, REF))
+    do(district, OTHER_BANK, Clearing.confirmSettlement(BANK_ID, OTHER_BANK_ID, 1_000, REF))
+    do(district, BANK, Clearing.proposeSettlement(BANK_ID, OTHER_BANK_ID, 30, ORIGINAL))
+    do(district, OTHER_BANK, Clearing.dropSettlement(BANK_ID, OTHER_BANK_ID, ORIGINAL))
+
+
+def test_settlements_and_limits_tell_how_banks_stand(district: District) -> None:
+    do(district, OTHER_BANK, Clearing.setLimit(OTHER_BANK_ID, BANK_ID, 5_000))
+    do(district, OTHER_BANK, Clearing.setLimit(OTHER_BANK_ID, BANK_ID, 7_000))
+    settle(district)
+    district.read()
+    assert Limit.objects.values().get(debtor=BANK_ID) == {
+        "id": f"{OTHER_BANK_ID}:{BANK_ID}", "creditor": OTHER_BANK_ID, "debtor": BANK_ID, "amount": 7_000,
+    }  # fmt: skip
+    assert list(Settlement.objects.order_by("amount").values_list("debtor", "creditor", "amount", "ref", "state")) == [
+        (BANK_ID, OTHER_BANK_ID, 30, ORIGINAL, "dropped"),
+        (BANK_ID, OTHER_BANK_ID, 1_000, REF, "confirmed"),
+    ]
+
+
 # --- all of them -----------------------------------------------------------------------------------------------------
 
 
@@ -330,6 +358,7 @@ def everything(district: District) -> None:
         do(district, by, call)
     pay_across(district, ALICE, BOB, 600)
     pay_across(district, BOB, CAROL, 150, back=True)
+    settle(district)
     district.mine(time=district.now + 4 * DAY)
     do(district, ALICE, Deposits.cancelWithdrawal(3))
     do(district, DEPLOYER, Deposits.retire(NOTHING_FOLLOWS))

@@ -1,0 +1,104 @@
+"""What the forms of a bank's and a court's desk share. Amounts are typed in yuan and leave as fen.
+
+Such a form knows the call that it makes (`act`) and says in words what that will do (`sentences`), before anybody
+signs. The contract decides whether it may be.
+"""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from citychain.chain.abi import Act, bytes32
+from citychain.chain.clock import local_time
+from citychain.errors import CityError
+from citychain.identity import queries as identity
+
+from . import queries, services
+from .models import Bank
+
+
+class AmountField(forms.CharField):
+    """Yuan as typed; fen when cleaned."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{"label": _("Amount in yuan"), "help_text": _("For example 3000 or 3,000.50"), "max_length": 30, **kwargs}
+        )
+
+    def clean(self, value: Any) -> int:
+        try:
+            return services.parse_amount(super().clean(value))
+        except CityError as problem:
+            raise forms.ValidationError(str(problem.details["reason"])) from problem
+
+
+class ReferenceField(forms.CharField):
+    """A file number as typed; 32 bytes in hex when cleaned. Danger: everybody can read it for ever."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{
+                "label": _("Reference"),
+                "max_length": 31,
+                "help_text": _(
+                    "From your own files, in Latin letters. Everybody can read it, for ever: nothing about a person."
+                ),
+                **kwargs,
+            }
+        )
+
+    def clean(self, value: Any) -> str:
+        text = str(super().clean(value))
+        if not (text.isascii() and text.isprintable()):
+            raise forms.ValidationError(_("Only Latin letters, figures and signs."))
+        return bytes32(text)
+
+
+class DayField(forms.DateField):
+    """A day in the city; UTC seconds of its end when cleaned."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+
+    def clean(self, value: Any) -> int:
+        day = super().clean(value)
+        midnight = datetime.datetime.combine(day, datetime.time.max, tzinfo=local_time(0).tzinfo)
+        return int(midnight.timestamp())
+
+
+def yuan(fen: int) -> str:
+    return f"¥{fen / 100:,.2f}"
+
+
+class DeskForm(forms.Form):
+    """What an institution does at one bank. `scope` is what its key must allow; "order" is a court's."""
+
+    scope: ClassVar[str]
+    title: ClassVar[Promise]
+    warning: ClassVar[Promise | str] = ""
+
+    def __init__(self, *args: Any, bank: Bank, institution: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bank, self.institution = bank, institution
+
+    @property
+    def bank_name(self) -> str:
+        return queries.bank_name(self.bank)
+
+    def act(self) -> Act:
+        raise NotImplementedError
+
+    def sentences(self) -> Sequence[str]:
+        raise NotImplementedError
+
+    def choose(self, field: str, rows: Sequence[tuple[str, str]]) -> None:
+        self.fields[field].choices = rows  # type: ignore[attr-defined]
+
+
+def holder(address: str) -> str:
+    """How a sentence names an account: an institution by its name too, a person by the account alone."""
+    name = identity.public_name(address)
+    return f"{name} ({address})" if name else address
