@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
+from citychain.chain import clock
 from citychain.chain.bindings import Forwarder
 from citychain.chain.errors import from_revert
 from citychain.indexer.models import Block, Progress
@@ -106,14 +107,17 @@ class Settlement:
 
     def _apply(self, outcome: Outcome, requests: list[Request], now: Position) -> bool:
         reason = _reason(outcome.reason_code, outcome.reason_data)
-        facts: dict[str, object] = {"tx": outcome.tx, "block": outcome.block, **reason}
+        facts: dict[str, Any] = {"tx": outcome.tx, "block": outcome.block, **reason}
         fresh = [request for request in requests if request.tx != outcome.tx or request.block != outcome.block]
-        code = Code.FAILED if outcome.reason_code else Code.INCLUDED
-        story.move(fresh, State.INCLUDED, code, facts, tx=outcome.tx, block=outcome.block, **reason)
+        included = Code.FAILED if outcome.reason_code else Code.INCLUDED
         if outcome.block > now.final:
+            story.move(fresh, State.INCLUDED, included, facts, **facts)
             return bool(fresh)
+        # Final at once, as of the embedded node: both lines, but one change.
+        if fresh:
+            story.tell_all(story.live(fresh), State.INCLUDED, included, clock.now(), facts)
         code = {State.FINAL: Code.FINAL, State.REJECTED: Code.REJECTED, State.EXPIRED: Code.EXPIRED}[outcome.state]
-        story.move(requests, outcome.state, code, facts)
+        story.move(requests, outcome.state, code, facts, **facts)
         return True
 
     def _expire(self, now: Position) -> bool:

@@ -37,6 +37,12 @@ def tell_all(
         cursor.execute(f"INSERT INTO {RequestEvent._meta.db_table} ({_COLUMNS}) {selected}", params)
 
 
+def live(requests: Sequence[Request]) -> QuerySet[Request]:
+    """Those of them that have not ended."""
+    # Excluded rather than asked for, so that SQLite looks rows up by id and not by state.
+    return Request.objects.filter(id__in=[request.id for request in requests]).exclude(state__in=Request.ENDED)
+
+
 def move_all(
     requests: QuerySet[Request],
     state: Request.State,
@@ -44,12 +50,10 @@ def move_all(
     details: dict[str, object],
     **fields: Any,
 ) -> None:
-    """All `requests` that have not ended get `state`, `fields` and a line; what ended stays ended."""
-    # Excluded rather than asked for, so that SQLite looks rows up by id and not by state.
-    live = requests.exclude(state__in=Request.ENDED)
+    """All `requests`, which are live, get `state`, `fields` and a line."""
     with transaction.atomic():
-        tell_all(live, state, code, clock.now(), details)
-        live.update(state=state, **fields)
+        tell_all(requests, state, code, clock.now(), details)
+        requests.update(state=state, **fields)
 
 
 def move(
@@ -59,10 +63,10 @@ def move(
     details: dict[str, object],
     **fields: Any,
 ) -> None:
-    """The same for rows that were read, which are changed with what is stored."""
+    """The same for rows that were read, which change with what is stored; what ended stays ended."""
     for start in range(0, len(requests), AT_ONCE):
         some = requests[start : start + AT_ONCE]
-        move_all(Request.objects.filter(id__in=[request.id for request in some]), state, code, details, **fields)
+        move_all(live(some), state, code, details, **fields)
         for request in some:
             request.state = state
             for name, value in fields.items():

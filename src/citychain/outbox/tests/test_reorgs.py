@@ -1,5 +1,8 @@
 """A chain that contradicts what it called final: every worker stops, and a person must look."""
 
+import signal
+from collections.abc import Iterator
+
 import pytest
 
 from citychain.chain import worker
@@ -14,6 +17,15 @@ from .conftest import Workers
 
 pytestmark = pytest.mark.django_db(databases=["default", "readmodel"])
 ALICE, BOB = CUSTOMERS[:2]
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    """As they were: a worker's loop takes signals for itself."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_relayer_stops_when_a_final_block_is_replaced(city: City, workers: Workers) -> None:
