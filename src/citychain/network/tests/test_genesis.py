@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from citychain.chain.forwarding import Domain, ForwardRequest
+from citychain.chain.keys import Key, recover
 from citychain.network.errors import GenesisRefused
 from citychain.network.genesis import GAS_LIMIT, RESERVED_CHAIN_ID, draw_chain_id, load_genesis, make_genesis
 
@@ -28,6 +30,20 @@ def test_chain_id_is_drawn_in_its_range_and_never_the_reserved_one(monkeypatch: 
     draws = iter([RESERVED_CHAIN_ID - 2**20, 4])
     monkeypatch.setattr("citychain.network.genesis.secrets.randbelow", lambda _limit: next(draws))
     assert draw_chain_id() == 2**20 + 4
+
+
+def test_signature_of_a_city_is_not_its_signers_in_the_city_after_a_reset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draws = iter([3, 4])
+    monkeypatch.setattr("citychain.network.genesis.secrets.randbelow", lambda _limit: next(draws))
+    key, forwarder = Key(bytes(31) + b"\1"), ADDRESS.lower()
+    request = ForwardRequest(key.address, forwarder, 1, 0, 2**40, b"")
+    before, after = (
+        Domain(make_genesis(tmp_path / name, accounts={}, genesis_time=1).chain_id, forwarder) for name in "ab"
+    )
+    signature = key.sign(request.digest(before))
+    assert recover(request.digest(before), signature) == key.address != recover(request.digest(after), signature)
 
 
 @pytest.mark.parametrize(
