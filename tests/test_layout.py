@@ -23,6 +23,8 @@ PAGES = {
     ],
     "r007": ["/", "/operator/", "/requests/", "/money/", "/money/send/", "/passkeys/wards/", "/programs/"],
     "registry-xiong": ["/titles/register/"],
+    "lake-bank": ["/money/desk/"],
+    "court": ["/money/desk/"],
 }
 #: Elements whose text is wider than they are, and how much wider the page is than the screen.
 CUT = """() => {
