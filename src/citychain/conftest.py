@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings as installation
 from django.utils import translation
@@ -15,6 +16,10 @@ from citychain.identity.tests.replay import Replay
 from citychain.indexer.tests.engines import engine, migrated, new_database, postgresql  # noqa: F401 - fixtures
 from citychain.outbox.tests.city import running
 from citychain.outbox.tests.conftest import Workers
+
+# How long an example takes says more about the machine's load than about the code.
+hypothesis.settings.register_profile("city", deadline=None)
+hypothesis.settings.load_profile("city")
 
 
 @pytest.fixture(autouse=True)

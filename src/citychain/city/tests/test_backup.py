@@ -1,7 +1,9 @@
 """What a backup holds, and that a damaged one is never half restored. A whole city's: tests/test_installation.py."""
 
 import gzip
+import io
 import sqlite3
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,16 @@ def _refused(elsewhere: Path, settings: Any, file: Path) -> None:
     with pytest.raises(BackupDamaged):
         restore(file)
     assert contents(elsewhere) == before
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "keys/../../outside"])
+def test_archive_that_reaches_out_restores_nothing(elsewhere: Path, settings: Any, tmp_path: Path, name: str) -> None:
+    with tarfile.open(tmp_path / "evil", "w:gz") as archive:
+        entry = tarfile.TarInfo(name)
+        entry.size = 1
+        archive.addfile(entry, io.BytesIO(b"x"))
+    _refused(elsewhere, settings, tmp_path / "evil")
+    assert not (tmp_path / "outside").exists()
 
 
 def test_missing_backup_is_named(elsewhere: Path, settings: Any, tmp_path: Path) -> None:
