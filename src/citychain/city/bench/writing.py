@@ -11,6 +11,7 @@ import os
 import random
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -39,7 +40,7 @@ from citychain.outbox.services import submit, submit_many
 from .rows import Row, row
 from .small_city import SmallCity, small_city
 
-REQUESTS, LIBRARY_REQUESTS, IDLE_REQUESTS = 4_000, 1_000, 30
+REQUESTS, LIBRARY_REQUESTS, IDLE_REQUESTS, REBUILD_REQUESTS = 4_000, 1_000, 30, 500
 #: Handed in together: to our outbox, by one call; to a library's client, as so many that wait at a time.
 AT_ONCE_OURS, AT_ONCE = 500, 64
 BATCH, TRANSFER_GAS, BATCH_GAS = 60, 150_000, 12_000_000
@@ -72,6 +73,8 @@ def run(say: Callable[[str], None], runs: int) -> list[Row]:
             peers[WEB3].append(contest.web3(LIBRARY_REQUESTS))
         say("one request at a time")
         waits = sorted(contest.alone() for _ in range(IDLE_REQUESTS))
+        say("requests while the read model is rebuilt")
+        accepted = contest.accepting(REBUILD_REQUESTS)
         memory = city.memory()
     what = "signed requests through the outbox to inclusion"
     rows = [row(what, "requests/s", ours, peers={beside: peers[beside], **peers}, beside=beside, goal=goal)
@@ -79,6 +82,9 @@ def run(say: Callable[[str], None], runs: int) -> list[Row]:
     p95 = waits[len(waits) * 95 // 100]
     late = {"median": [statistics.median(waits)], "block time": [1.0]}
     rows.append(row("signature accepted to final, idle city, p95", "s", [p95], peers=late, goal=2))
+    busy = {"median": [statistics.median(accepted)]}
+    p99 = accepted[len(accepted) * 99 // 100]
+    rows.append(row("a request is accepted while the read model is rebuilt, p99", "ms", [p99], peers=busy, goal=200))
     share = statistics.median(ours) / 1_000 / (os.cpu_count() or 1) * 100
     for name, seconds in costs.items():
         shares = {"% of the machine": [share * second for second in seconds]}
@@ -144,6 +150,24 @@ class Contest:
         final = Request.objects.filter(id=submit(request, signature).id, state=Request.State.FINAL)
         self._wait(final.exists)
         return time.perf_counter() - started
+
+    def accepting(self, count: int) -> list[float]:
+        """Milliseconds that each of so many requests took to be checked and stored, one after the other, while the read
+        model is built a second time beside the live one again and again."""
+        waits: list[float] = []
+        signed = self.requests(count)
+        command = [sys.executable, "-m", "citychain", "rebuild", "--check"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as first:
+            building = first
+            for request, signature in signed:
+                if building.poll() is not None:
+                    building = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+                started = time.perf_counter()
+                submit(request, signature)
+                waits.append((time.perf_counter() - started) * 1_000)
+                time.sleep(0.02)
+            building.wait()
+        return sorted(waits)
 
     def batches(self, count: int) -> float:
         """executeBatch transactions of such requests, signed before: what the node allows at best."""
