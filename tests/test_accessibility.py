@@ -55,3 +55,15 @@ def test_page_weighs_little(visitor: Any, city: City) -> None:
         if not 0 < weight <= BUDGET:
             heavy[path] = weight
     assert heavy == {}
+
+
+@pytest.mark.browser
+def test_slash_goes_to_the_search_and_enter_finds(visitor: Any, city: City) -> None:
+    visitor.goto(f"{city.url}/institutions/")
+    visitor.keyboard.press("/")
+    visitor.keyboard.type("Titles/")
+    assert visitor.input_value("#search") == "Titles/"
+    visitor.keyboard.press("Backspace")
+    visitor.keyboard.press("Enter")
+    visitor.wait_for_url("**/search/?q=Titles")
+    assert visitor.locator('main a[href^="/chain/contracts/0x"]').count() == 1
