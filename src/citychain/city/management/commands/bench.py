@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         runs, parts = max(1, options["runs"]), options["part"] or PARTS
         if options["inside"]:
-            sys.stdout.buffer.write(msgspec.json.encode(_measure(parts, runs, options["postgresql"])))
+            [part] = parts
+            sys.stdout.buffer.write(msgspec.json.encode(_measure(part, runs, options["postgresql"])))
             return
         machine = rows.machine()
-        found = _in_a_scratch_city(parts, runs, options["postgresql"])
+        found = [row for part in parts for row in _in_a_scratch_city(part, runs, options["postgresql"])]
         path = Path(settings.CITYCHAIN_HOME) / "bench.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
@@ -53,24 +54,24 @@ class Command(BaseCommand):
         Console().print(table)
 
 
-def _measure(parts: Sequence[str], runs: int, url: str) -> list[rows.Row]:
+def _measure(part: str, runs: int, url: str) -> list[rows.Row]:
     def say(words: str) -> None:
         print(words, file=sys.stderr, flush=True)
 
-    measured = {
+    measured: dict[str, Callable[[], list[rows.Row]]] = {
         "writing": lambda: writing.run(say, runs),
         "indexing": lambda: indexing.run(say, runs, url=url),
         "reading": lambda: reading.run(say, runs),
         "starting": lambda: starting.run(say),
     }
-    return [row for part in parts for row in measured[part]()]
+    return measured[part]()
 
 
-def _in_a_scratch_city(parts: Sequence[str], runs: int, url: str) -> list[rows.Row]:
-    """Measures in a process of its own, whose settings name a folder and ports of its own."""
+def _in_a_scratch_city(part: str, runs: int, url: str) -> list[rows.Row]:
+    """Measures in a process of its own, whose settings name an empty folder and ports of its own."""
     with small_city.scratch_home() as home:
         command = [sys.executable, "-m", "citychain", "bench", "--inside", "--runs", str(runs), "--postgresql", url]
-        command += [word for part in parts for word in ("--part", part)]
+        command += ["--part", part]
         environment = small_city.scratch_environment(home)
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     return msgspec.json.decode(done.stdout.splitlines()[-1], type=list[rows.Row])
