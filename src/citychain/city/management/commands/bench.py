@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         runs, parts = max(1, options["runs"]), options["part"] or PARTS
         if options["inside"]:
-            [part] = parts
+            [part] = options["part"]
             sys.stdout.buffer.write(msgspec.json.encode(_measure(part, runs, options["postgresql"])))
             return
         machine = rows.machine()
