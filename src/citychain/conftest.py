@@ -17,8 +17,10 @@ from citychain.indexer.tests.engines import engine, migrated, new_database, post
 from citychain.outbox.tests.city import running
 from citychain.outbox.tests.conftest import Workers
 
-# How long an example takes says more about the machine's load than about the code.
-hypothesis.settings.register_profile("city", deadline=None)
+# How long an example takes says more about the machine's load than about the code. A run is the same everywhere;
+# `pytest --hypothesis-profile=explore` looks for examples that nobody has seen.
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.register_profile("city", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("city")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from eth_abi.abi import decode as reference_decode
 from eth_abi.abi import encode as reference_encode
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citychain.chain.abi import bytes32, text32
@@ -144,13 +144,18 @@ def test_bindings_have_every_member_of_the_contract(contract: str) -> None:
     assert len(topics) == sum(entry["type"] == "event" for entry in entries)
 
 
-@given(st.data())
-def test_generated_events_decode_what_a_contract_emits(data: st.DataObject) -> None:
-    contract = data.draw(st.sampled_from(sorted(all_artifacts())))
-    events = [entry for entry in all_artifacts()[contract].abi if entry["type"] == "event"]
-    if not events:
-        return
-    entry = data.draw(st.sampled_from(events))
+EVENTS = [
+    (contract, entry)
+    for contract, artifact in sorted(all_artifacts().items())
+    for entry in artifact.abi
+    if entry["type"] == "event"
+]
+
+
+@pytest.mark.parametrize(("contract", "entry"), EVENTS, ids=[f"{name}.{entry['name']}" for name, entry in EVENTS])
+@settings(max_examples=5)
+@given(data=st.data())
+def test_generated_events_decode_what_a_contract_emits(contract: str, entry: Any, data: st.DataObject) -> None:
     types = [type_of(item) for item in entry["inputs"]]
     emitted = [data.draw(_value(kind)) for kind in types]
     topics, plain = ["0x"], []
@@ -168,13 +173,16 @@ def test_generated_events_decode_what_a_contract_emits(data: st.DataObject) -> N
 
 
 def _value(kind: str) -> st.SearchStrategy[Any]:
-    for base, strategy in (("uint", st.integers(0, 255)), ("int", st.integers(-128, 127))):
-        if kind.startswith(base) and not kind.endswith("]"):
-            return strategy
-    if kind.endswith("[]"):
-        return st.lists(_value(kind[:-2]), max_size=3)
+    """A value of `kind`: integers small enough for every width, all else as `values` draws it."""
+    if kind.endswith("]"):
+        item, count = kind[:-1].rsplit("[", 1)
+        return st.lists(_value(item), min_size=int(count or 0), max_size=int(count or 3))
     if kind.startswith("("):
         return st.tuples(*(_value(part) for part in split(kind[1:-1])))
+    if kind.startswith("uint"):
+        return st.integers(0, 255)
+    if kind.startswith("int"):
+        return st.integers(-128, 127)
     return BASES[kind]
 
 
