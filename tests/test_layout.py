@@ -40,6 +40,7 @@ CUT = """() => {
 
 def _cut(page: Any) -> dict[str, list[str]]:
     found = {}
+    page.wait_for_load_state()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         if cut := page.evaluate(CUT):
