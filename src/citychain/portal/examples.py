@@ -1,6 +1,6 @@
 """Realistic content for the style guide: long names, nothing at all, mistakes. Simulated, like all of the sandbox."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django import forms
 from django.core.paginator import Paginator
@@ -9,11 +9,17 @@ from django.utils.translation import gettext_lazy as lazy
 
 from citychain.components import Dot, Proof, Step
 
-from . import places
+from . import charts, places
 
 NOW = 1_795_316_601
 ACCOUNT = "0x12ab34cd56ef7890aabbccddeeff00112233" + "89ef"
 TX = "0x8f3a" + "5d17" * 14 + "02c4"
+
+_SERIES: tuple[tuple[Literal["bars", "line", "area"], tuple[int, ...]], ...] = (
+    ("bars", (12, 31, 28, 44, 52, 61)),
+    ("line", (1_200, -340, 12_800, 4_400, 5_210, 9_870)),
+    ("area", (3, 3, 4, 7, 7, 12)),
+)
 
 
 class ExampleForm(forms.Form):
@@ -82,10 +88,16 @@ def context() -> dict[str, Any]:
             places.Point(places.town_point(town.code), town.name, number % 17, f"{number % 17}")
             for number, town in enumerate(places.towns())
         ),
-        "chart": {
-            "kind": "bar",
-            "labels": ["6", "7", "8", "9", "10", "11"],
-            "series": [{"name": _("Titles"), "values": [12, 31, 28, 44, 52, 61]}],
-            "unit": _("titles"),
-        },
+        "charts": [
+            charts.Chart(
+                kind,
+                _("Titles registered in each month"),
+                _("titles"),
+                _("Month"),
+                [charts.Point(f"2026-{month:02}", value, url="#tables") for month, value in enumerate(values, 6)],
+                csv="#tables",
+                note=_("Simulated."),
+            )
+            for kind, values in _SERIES
+        ],
     }

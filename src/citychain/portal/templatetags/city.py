@@ -19,6 +19,7 @@ from citychain.components import Dot, Proof, Step, Tone, Words
 from citychain.indexer.schemas import BEYOND
 
 from .. import assets, icons, states, wording
+from ..charts import Chart
 
 register = template.Library()
 
@@ -140,9 +141,9 @@ def hash_of(value: str, kind: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("portal/parts/copy.html")
-def copy(value: str) -> dict[str, Any]:
-    """A button that copies `value`."""
-    return {"value": value}
+def copy(value: str, about: Words = "") -> dict[str, Any]:
+    """A button that copies `value`; `about` names it where the value itself is long."""
+    return {"value": value, "about": about or value}
 
 
 # --- states -----------------------------------------------------------------------------------------------------------
@@ -235,9 +236,9 @@ def map_of(data: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("portal/parts/chart.html")
-def chart(data: dict[str, Any], name: str = "chart") -> dict[str, Any]:
-    """A bar or line chart; the page loads chart.js, says the finding as a heading, and gives the figures below."""
-    return {"data": data, "name": name}
+def chart(chart: Chart) -> dict[str, Any]:
+    """A chart of portal.charts, drawn by the server, with its figures below."""
+    return {"chart": chart}
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------
