@@ -66,6 +66,11 @@ class Processes:
     def _reap(self) -> None:
         self._statuses |= dict(self._ask({"reap": None})["ended"])
 
+    def _runs(self, name: str) -> bool:
+        """Whether it was started and has not ended; one that has ended is left to `tend`."""
+        self._reap()
+        return name in self._pids and self._pids[name] not in self._statuses
+
     # --- workers ----------------------------------------------------------------------------------------------------
 
     def start(self, name: str) -> None:
@@ -76,7 +81,7 @@ class Processes:
 
     def kill(self, name: str, seconds: float) -> bool:
         """kill -9 of a running worker, started again after `seconds`; whether it ran."""
-        if name not in self._pids:
+        if not self._runs(name):
             return False
         os.kill(self._pids[name], signal.SIGKILL)
         self.kills[name] += 1
@@ -87,14 +92,14 @@ class Processes:
 
     def pause(self, name: str) -> bool:
         """Whether it ran, and is stopped now."""
-        if name not in self._pids or name in self._paused:
+        if not self._runs(name) or name in self._paused:
             return False
         os.kill(self._pids[name], signal.SIGSTOP)
         self._paused.add(name)
         return True
 
     def resume(self, name: str) -> None:
-        if name in self._paused:
+        if name in self._paused and self._runs(name):
             self._paused.discard(name)
             os.kill(self._pids[name], signal.SIGCONT)
 

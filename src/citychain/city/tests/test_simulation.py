@@ -1,6 +1,7 @@
 """The simulation's own parts: its proxy, its clock and its model; and a short episode of it."""
 
 import random
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from citychain.city.simulation.actors import BANK, BANKS, OFFICERS, RESIDENTS, S
 from citychain.city.simulation.acts import Acts
 from citychain.city.simulation.episode import Episode, founded_city
 from citychain.city.simulation.model.city import Rule
+from citychain.city.simulation.processes import Processes
 from citychain.city.simulation.proxy import FAULTS
 from citychain.money import queries as money
 
@@ -79,3 +81,18 @@ def test_a_city_that_is_broken_at_random_loses_and_doubles_nothing(tmp_path: Pat
     assert len(lines) > 5
     assert counts.faults["reorg below final"] == 1
     assert counts.states.total() == counts.states["final"] + counts.states["rejected"] + counts.states["expired"] > 0
+
+
+def test_worker_that_ended_by_itself_is_neither_killed_nor_paused(tmp_path: Path) -> None:
+    """Seed 8014: the simulation died of a worker that had ended a moment before its kill."""
+    (tmp_path / "home").mkdir()
+    processes = Processes(tmp_path / "home", tmp_path / "clock", gate=0, portal=0, proxy=0)
+    try:
+        processes.start("verify")  # without the argument that it needs
+        while processes._runs("verify"):
+            time.sleep(0.01)
+        assert not processes.pause("verify") and not processes.kill("verify", 60)
+        processes.tend()
+        assert sum(processes.crashes.values()) == 1 and not processes.kills
+    finally:
+        processes.stop()
