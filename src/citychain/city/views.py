@@ -19,7 +19,7 @@ from citychain.outbox import queries as outbox
 from citychain.portal import acts, places
 from citychain.renting import queries as renting
 
-from . import clear_signing, finding, progress
+from . import activity, clear_signing, finding, progress
 
 PAGE = 30
 #: Requests on the home page of somebody signed in.
@@ -27,7 +27,7 @@ NEWEST = 5
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The three counties with their titles, money in circulation, institutions; each figure leads to its records."""
+    """Titles by county, money in circulation, institutions, how much happens; each figure leads to its records."""
     counts = defaultdict(int, {str(town): count for town, count in renting.by_town().items()})
     banks = list(money.banks())
     context = {
@@ -37,6 +37,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "banks": [{"bank": bank, "name": money.bank_name(bank)} for bank in banks],
         "circulation": money.circulation(),
         "institutions": identity.institutions().count(),
+        "charts": activity.charts(daily=activity.by_day(request)),
+        "daily": activity.by_day(request),
         "mine": _mine(acting.current(request)),
     }
     return render(request, "city/home.html", context)

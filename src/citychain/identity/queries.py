@@ -114,10 +114,11 @@ def history(institution_id: int) -> QuerySet[InstitutionStep]:
 def public_name(address: str, own: Collection[str] = ()) -> str:
     """The name that everybody may see beside an account: an institution's. A person's is shown only where the account
     is one of the reader's `own`: a name beside an account tells what they own and owe. "" when there is none."""
-    return name_of(address) if address in own else _institution_names({address}).get(address, "")
+    return name_of(address) if address in own else public_names({address}).get(address, "")
 
 
-def _institution_names(addresses: set[str]) -> dict[str, str]:
+def public_names(addresses: set[str]) -> dict[str, str]:
+    """The names that everybody may see beside accounts: those of institutions; others are absent."""
     found: dict[str, str] = {}
     rows = dict(InstitutionKey.objects.filter(address__in=addresses).values_list("address", "institution"))
     names = dict(Institution.objects.filter(id__in=set(rows.values())).values_list("id", "name"))
@@ -131,7 +132,7 @@ def names_of(addresses: set[str]) -> dict[str, str]:
 
     Danger: persons' names are for the parties of an affair alone; to everybody show public_name().
     """
-    found = _institution_names(addresses)
+    found = public_names(addresses)
     english = (get_language() or "").startswith("en")
     for account in PersonaAccount.objects.filter(address__in=addresses - set(found)).select_related("persona"):
         found[account.address] = account.persona.name_en if english else account.persona.name_zh

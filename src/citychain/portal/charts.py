@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from citychain.components import Words
 
 #: Where the plot begins and ends, in per cent of the drawing's height; below it stand the labels.
-TOP, BOTTOM = 12.0, 88.0
+TOP, BOTTOM = 5.0, 88.0
 #: The most labels below the plot; a phone shows every second of them.
 LABELS = 7
 #: Beyond so many points a line has no dots.
@@ -90,6 +90,11 @@ class Chart:
         low, high, step = self._scale
         values = [low + step * place for place in range(round((high - low) / step) + 1)]
         return [Label(_share(self._y(value)), _figure(value)) for value in values]
+
+    @property
+    def gutter(self) -> str:
+        """The width of the grid's labels, in SVG's em."""
+        return f"{0.62 * max(len(str(line.text)) for line in self.grid) + 0.6:.1f}em"
 
     @property
     def labels(self) -> list[Label]:

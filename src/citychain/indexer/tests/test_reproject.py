@@ -100,17 +100,17 @@ def test_new_part_brings_its_contract_along(chain: Chain, alias: str) -> None:
     live(chain, alias)
     true = rows(alias)
     made = progress(alias).subscriptions
-    entry = Entry("Titles", "Titles", "0x" + "77" * 20, 1, "0x", "0x")
+    entry = Entry("Passkeys", "Passkeys", "0x" + "77" * 20, 1, "0x", "0x")
     chain.book = type(chain.book)(chain.book.chain_id, chain.book.deployer, [*chain.book.entries, entry])
     with pytest.raises(RebuildNeeded) as late:
         Indexer(chain.rpc, chain.book, alias).step()
     assert not isinstance(late.value, ReprojectionNeeded)
-    without = made.replace('"renting"', '"another"')
+    without = made.replace('"identity"', '"another"')
     Progress.objects.using(alias).update(subscriptions=without)
     parts = needed(chain, alias)
-    assert parts == ["another", "renting"]
+    assert parts == ["another", "identity"]
     rebuild.reproject_held(chain.rpc, chain.book, parts, alias)
-    assert sorted(Source.objects.using(alias).values_list("contract", flat=True)) == ["Deposits", "Titles"]
+    assert sorted(Source.objects.using(alias).values_list("contract", flat=True)) == ["Deposits", "Passkeys"]
     read(chain, alias)
     assert (rows(alias), progress(alias).subscriptions) == (true, made)
 

@@ -22,9 +22,9 @@ def test_collect_finds_every_declared_listener() -> None:
     transfer = next(s for s in found if s.name == "citychain.money.projection.on_transfer")
     assert (transfer.event.contract, transfer.event.__name__) == ("Deposits", "Transfer")
     assert [s for s in found if not issubclass(s.event, Event)] == []
-    assert [s.name for s in found if s.name.startswith("citychain.money.")] == [
+    assert sorted(s.name for s in found if s.name.startswith("citychain.money.")) == sorted(
         f"citychain.money.projection.{projection.__name__}" for projection in declared().values()
-    ]
+    )
 
 
 @pytest.mark.parametrize("name", ["Nowhere.Transfer", "Deposits.Nothing", "Deposits.mint", "Deposits", ""])

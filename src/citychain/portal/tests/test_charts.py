@@ -30,15 +30,15 @@ def test_grid_has_round_values_that_hold_all_points(values: tuple[float, ...], g
 
 def test_bars_stand_on_zero_and_are_as_high_as_their_value() -> None:
     up, down = _chart(10, -10).marks
-    assert (up.bar_top, up.bar_height) == ("12.00%", "38.00%")
-    assert (down.bar_top, down.bar_height) == ("50.00%", "38.00%")
+    assert (up.bar_top, up.bar_height) == ("5.00%", "41.50%")
+    assert (down.bar_top, down.bar_height) == ("46.50%", "41.50%")
     assert (up.left, down.left, down.width) == ("0.00%", "50.00%", "50.00%")
 
 
 def test_line_goes_through_every_point_and_area_closes_on_zero() -> None:
     chart = _chart(0, 4, kind="area")
-    assert chart.line == "M25.00 88.00L75.00 12.00"
-    assert chart.area == "M25.00 88.00L75.00 12.00L75.00 88.00L25.00 88.00Z"
+    assert chart.line == "M25.00 88.00L75.00 5.00"
+    assert chart.area == "M25.00 88.00L75.00 5.00L75.00 88.00L25.00 88.00Z"
 
 
 @pytest.mark.parametrize(("points", "shown"), [(1, 1), (7, 7), (8, 4), (30, 6), (365, 7)])

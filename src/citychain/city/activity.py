@@ -1,0 +1,120 @@
+"""How much happened: charts by month and by day, and their figures as files."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import HttpRequest, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from citychain.components import Words
+from citychain.errors import NotFound
+from citychain.exports import csv_file
+from citychain.indexer import queries as index
+from citychain.portal.charts import Chart, Point
+from citychain.portal.wording import yuan
+
+from .models import Activity
+from .projection import BEIJING, DAY
+
+#: How far the charts of the home page go back.
+DAYS, MONTHS = 30, 13
+EPOCH = datetime.date(1970, 1, 1)
+Kind = Activity.Kind
+
+
+@dataclass(frozen=True)
+class Series:
+    """How one kind is shown; `money` adds fen instead of counting records, `accounts` are shown with each record."""
+
+    title: Words
+    unit: Words
+    money: bool = False
+    accounts: bool = True
+
+
+SERIES = {
+    Kind.REQUESTS: Series(lazy("Requests carried out"), lazy("requests")),
+    Kind.MOVED: Series(lazy("Money moved"), lazy("yuan"), money=True),
+    Kind.ISSUED: Series(lazy("Money issued"), lazy("yuan"), money=True),
+    Kind.TITLES: Series(lazy("Titles registered"), lazy("titles"), accounts=False),
+}
+
+
+class UnknownActivity(NotFound):
+    code = "unknown-activity"
+    message = lazy("There is no such figure: {what}.")
+
+
+def series(kind: str) -> tuple[Kind, Series]:
+    """Raises UnknownActivity."""
+    if kind not in Kind.values:
+        raise UnknownActivity(what=kind)
+    return Kind(kind), SERIES[Kind(kind)]
+
+
+def by_day(request: HttpRequest) -> bool:
+    """Whether ?by=day asks for days; else figures are by month."""
+    return request.GET.get("by") == "day"
+
+
+def charts(*, daily: bool) -> list[Chart]:
+    """One of each kind, up to the day of the newest block; none while nothing has been read."""
+    now = index.head().time
+    if not now:
+        return []
+    today = EPOCH + datetime.timedelta((now + BEIJING) // DAY)
+    if daily:
+        periods = [(today - datetime.timedelta(back)).isoformat() for back in reversed(range(DAYS))]
+    else:
+        newest = today.year * 12 + today.month - 1
+        periods = [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(newest - MONTHS + 1, newest + 1)]
+    return [chart(kind, periods) for kind in SERIES]
+
+
+def chart(kind: Kind, periods: Iterable[str]) -> Chart:
+    """Bars of these days (2026-11-22) or months (2026-11), each leading to its records."""
+    shown, found, points, daily = SERIES[kind], totals(kind), [], False
+    for period in periods:
+        daily = len(period) == len("2026-11-22")
+        count, fen = found[period]
+        url = reverse("activity", args=[kind.value, period]) if count else ""
+        value = fen / 100 if shown.money else count
+        points.append(Point(label(period), value, yuan(fen) if shown.money else "", url))
+    csv = reverse("activity-figures", args=[kind.value]) + ("?by=day" if daily else "")
+    note = _("Source: the record, as of block %(block)s.") % {"block": index.head().block}
+    first = _("Day") if daily else _("Month")
+    return Chart("bars", shown.title, shown.unit, first, points, csv=csv, note=note)
+
+
+def totals(kind: Kind) -> defaultdict[str, tuple[int, int]]:
+    """Count and fen of each day and each month in which anything happened, by their names."""
+    found: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for day, count, fen in Activity.objects.filter(kind=kind).order_by("day").values_list("day", "count", "amount"):
+        name = (EPOCH + datetime.timedelta(day)).isoformat()
+        for period in (name, name[:7]):
+            found[period] = (found[period][0] + count, found[period][1] + fen)
+    return found
+
+
+def label(period: str) -> str:
+    """A day as 22 Nov, 11月22日; a month as Nov 2026, 2026年11月."""
+    chinese, monthly = (get_language() or "").startswith("zh"), len(period) == len("2026-11")
+    date = datetime.date.fromisoformat(period + "-01" if monthly else period)
+    if monthly:
+        return date_format(date, "Y年n月" if chinese else "M Y")
+    return date_format(date, "n月j日" if chinese else "j M")
+
+
+def figures(request: HttpRequest, kind: str) -> StreamingHttpResponse:
+    """All months, with ?by=day all days, in which anything happened, as CSV. Raises UnknownActivity."""
+    found, _shown = series(kind)
+    column = "day" if by_day(request) else "month"
+    length = len("2026-11-22" if by_day(request) else "2026-11")
+    rows = [(period, *sums) for period, sums in totals(found).items() if len(period) == length]
+    return csv_file(f"{kind}-by-{column}", (column, "count", "fen"), rows)
