@@ -18,6 +18,7 @@ class IdentityConfig(AppConfig):
         "Institutions.revoke": 200_000,
         "Institutions.reinstate": 200_000,
         "Institutions.veto": 200_000,
+        "Institutions.endFounding": 150_000,
         "Institutions.offerSuccession": 250_000,
         "Institutions.withdrawSuccession": 200_000,
         "Institutions.acceptSuccession": 300_000,
@@ -27,9 +28,9 @@ class IdentityConfig(AppConfig):
         "Institutions.removeKey": 250_000,
         "Passkeys.open": 200_000,
         "Passkeys.chooseGuardians": 200_000,
-        "Passkeys.supportRecovery": 250_000,
-        "Passkeys.vetoRecovery": 120_000,
-        "Passkeys.finishRecovery": 150_000,
+        "Passkeys.supportRecovery": 350_000,
+        "Passkeys.vetoRecovery": 150_000,
+        "Passkeys.finishRecovery": 250_000,
     }
     #: What each of them does, in the words of a counter officer.
     words = {
@@ -40,6 +41,7 @@ class IdentityConfig(AppConfig):
         "Institutions.revoke": _("Revoke an institution"),
         "Institutions.reinstate": _("Reinstate an institution"),
         "Institutions.veto": _("Veto what was decided for an institution"),
+        "Institutions.endFounding": _("End the founding of the city"),
         "Institutions.offerSuccession": _("Offer an institution’s duties to a successor"),
         "Institutions.withdrawSuccession": _("Withdraw the offer to a successor"),
         "Institutions.acceptSuccession": _("Take over another institution’s duties"),

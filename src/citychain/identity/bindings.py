@@ -96,12 +96,21 @@ class Institutions:
         inputs = ()
         outputs = ("uint48",)
 
-    class FOUNDING_ENDS(Function[int], frozen=True):
+    class FoundingOver(Error, frozen=True):
+        selector = bytes.fromhex("76d3b6a3")
+        inputs = ("uint48",)
+        endedAt: int
+
+    class FoundingSet(Event, frozen=True):
         contract = "Institutions"
-        signature = "FOUNDING_ENDS()"
-        selector = bytes.fromhex("cb2768dd")
-        inputs = ()
-        outputs = ("uint48",)
+        topic = "0x58b8840f09dabc2011c30c72b68348d26c449a903f6c0f16fc5ec6afaa9c0561"
+        endsAt: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Institutions.FoundingSet":
+            if len(data) != 32:
+                raise ValueError("not a FoundingSet")
+            return cls(int.from_bytes(data[0:32], "big"))
 
     class InstitutionAccredited(Event, frozen=True):
         contract = "Institutions"
@@ -419,8 +428,33 @@ class Institutions:
         institution: int
         noticeUntil: int
 
-    class OnlyCouncilReinstates(Error, frozen=True):
-        selector = bytes.fromhex("7e42ba95")
+    class OFFER_TERM(Function[int], frozen=True):
+        contract = "Institutions"
+        signature = "OFFER_TERM()"
+        selector = bytes.fromhex("d349a425")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class OfferExpired(Error, frozen=True):
+        selector = bytes.fromhex("3cd4ddad")
+        inputs = (
+            "uint32",
+            "uint48",
+        )
+        institution: int
+        validUntil: int
+
+    class OfferNotYetValid(Error, frozen=True):
+        selector = bytes.fromhex("65534c65")
+        inputs = (
+            "uint32",
+            "uint48",
+        )
+        institution: int
+        validFrom: int
+
+    class OnlyCouncilDecides(Error, frozen=True):
+        selector = bytes.fromhex("3dca2754")
         inputs = ("uint32",)
         institution: int
 
@@ -471,21 +505,42 @@ class Institutions:
 
     class SuccessionOffered(Event, frozen=True):
         contract = "Institutions"
-        topic = "0x52edd6061611d6c92a73dbb17c0f7a7ca67bf4f019fe35ddf7a4f53bdb466f4f"
+        topic = "0x59db75d1a6d9b93fbffde33e5f87627df7088089cdbe5a03af072a3254ab76c2"
         institution: int
         to: int
         by: int
+        validFrom: int
+        validUntil: int
 
         @classmethod
         def decode(cls, topics: list[str], data: bytes) -> "Institutions.SuccessionOffered":
-            if len(data) != 32:
+            if len(data) != 96:
                 raise ValueError("not a SuccessionOffered")
-            return cls(int(topics[1], 16), int(topics[2], 16), int.from_bytes(data[0:32], "big"))
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                int.from_bytes(data[0:32], "big"),
+                int.from_bytes(data[32:64], "big"),
+                int.from_bytes(data[64:96], "big"),
+            )
 
     class SuccessionToItself(Error, frozen=True):
         selector = bytes.fromhex("bc5f9ada")
         inputs = ("uint32",)
         institution: int
+
+    class SuccessionVetoed(Event, frozen=True):
+        contract = "Institutions"
+        topic = "0xc0556f5ea4f38222aecdd2b7cd8106a40ebb925aed512950fb7a451bb6a02f42"
+        institution: int
+        to: int
+        reason: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Institutions.SuccessionVetoed":
+            if len(data) != 32:
+                raise ValueError("not a SuccessionVetoed")
+            return cls(int(topics[1], 16), int(topics[2], 16), "0x" + data[0:32].hex())
 
     class SuccessionWithdrawn(Event, frozen=True):
         contract = "Institutions"
@@ -686,6 +741,20 @@ class Institutions:
         outputs = ("uint32",)
         institution: int
 
+    class endFounding(Function[None], frozen=True):
+        contract = "Institutions"
+        signature = "endFounding()"
+        selector = bytes.fromhex("f198ebee")
+        inputs = ()
+        outputs = ()
+
+    class foundingEnds(Function[int], frozen=True):
+        contract = "Institutions"
+        signature = "foundingEnds()"
+        selector = bytes.fromhex("8502e84c")
+        inputs = ()
+        outputs = ("uint48",)
+
     class institutionOf(Function[int], frozen=True):
         contract = "Institutions"
         signature = "institutionOf(address)"
@@ -756,7 +825,7 @@ class Institutions:
         outputs = ("uint48",)
         institution: int
 
-    class offerOf(Function[tuple[int, int]], frozen=True):
+    class offerOf(Function[tuple[int, int, int, int]], frozen=True):
         contract = "Institutions"
         signature = "offerOf(uint32)"
         selector = bytes.fromhex("5c4b55ef")
@@ -764,6 +833,8 @@ class Institutions:
         outputs = (
             "uint32",
             "uint32",
+            "uint48",
+            "uint48",
         )
         institution: int
 
@@ -995,9 +1066,16 @@ class Passkeys:
         qx: str
         qy: str
         guardians: list[str]
-        votes: list[str]
+        votes: "list[Passkeys.Vote]"
         agreed: str
         readyAt: int
+        round: int
+
+    class Vote(Tuple, frozen=True):
+        key: str
+        voter: str
+        institution: int
+        official: bool
 
     class AccessManagedInvalidAuthority(Error, frozen=True):
         selector = bytes.fromhex("c2f31e5e")
@@ -1047,20 +1125,46 @@ class Passkeys:
         inputs = ("address",)
         successor: str
 
+    class EIP712DomainChanged(Event, frozen=True):
+        contract = "Passkeys"
+        topic = "0x0a6387c9ea3628b88a633bb4f3b151770f70085117a15f9bf3787cda53f13d31"
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Passkeys.EIP712DomainChanged":
+            if len(data) != 0:
+                raise ValueError("not a EIP712DomainChanged")
+            return cls()
+
     class FailedDeployment(Error, frozen=True):
         selector = bytes.fromhex("b06ebf3d")
         inputs = ()
 
+    class GuardianNotActive(Error, frozen=True):
+        selector = bytes.fromhex("339f27c7")
+        inputs = (
+            "address",
+            "bytes32",
+        )
+        account: str
+        key: str
+
     class GuardiansChosen(Event, frozen=True):
         contract = "Passkeys"
-        topic = "0x8557f797693d37392a9e223879416aefc9b04fccc01dc96a0175e87a84118b7e"
+        topic = "0xa5b8151efc5f97d0a7fe0699519822e97a41c63dba72b4bbecb7b9956a2cd43f"
         account: str
         guardians: list[str]
+        round: int
 
         @classmethod
         def decode(cls, topics: list[str], data: bytes) -> "Passkeys.GuardiansChosen":
-            values = codec.decode(("bytes32[3]",), data)
-            return cls("0x" + topics[1][26:], values[0])
+            values = codec.decode(
+                (
+                    "bytes32[3]",
+                    "uint48",
+                ),
+                data,
+            )
+            return cls("0x" + topics[1][26:], values[0], values[1])
 
     class GuardiansInvalid(Error, frozen=True):
         selector = bytes.fromhex("7565792f")
@@ -1089,6 +1193,10 @@ class Passkeys:
         balance: int
         needed: int
 
+    class InvalidShortString(Error, frozen=True):
+        selector = bytes.fromhex("b3512b0c")
+        inputs = ()
+
     class KeyNotAgreed(Error, frozen=True):
         selector = bytes.fromhex("9aeeb92b")
         inputs = (
@@ -1100,16 +1208,22 @@ class Passkeys:
 
     class KeyReplaced(Event, frozen=True):
         contract = "Passkeys"
-        topic = "0xc3386e07dc1b437ea27f87487299609e569c9891766b0c9a7130204330748138"
+        topic = "0x17317db5fbe534bbf42484e0c3ccdd42446fb63c7dffd09fb70fc0610bbab01c"
         account: str
         qx: str
         qy: str
+        round: int
 
         @classmethod
         def decode(cls, topics: list[str], data: bytes) -> "Passkeys.KeyReplaced":
-            if len(data) != 64:
+            if len(data) != 96:
                 raise ValueError("not a KeyReplaced")
-            return cls("0x" + topics[1][26:], "0x" + data[0:32].hex(), "0x" + data[32:64].hex())
+            return cls(
+                "0x" + topics[1][26:],
+                "0x" + data[0:32].hex(),
+                "0x" + data[32:64].hex(),
+                int.from_bytes(data[64:96], "big"),
+            )
 
     class NotTheGuardian(Error, frozen=True):
         selector = bytes.fromhex("e89484ad")
@@ -1168,16 +1282,24 @@ class Passkeys:
 
     class RecoverySupported(Event, frozen=True):
         contract = "Passkeys"
-        topic = "0xf7b1405df3dc0571b3c638999c81d063d597edbacb456505b5d682a2b357b018"
+        topic = "0xfbb67f3923b194a82e61e93cd45d8c779468f392c266d38940def5f7df775ee1"
         account: str
         guardian: int
         key: str
+        voter: str
+        institution: int
 
         @classmethod
         def decode(cls, topics: list[str], data: bytes) -> "Passkeys.RecoverySupported":
-            if len(data) != 64:
+            if len(data) != 128:
                 raise ValueError("not a RecoverySupported")
-            return cls("0x" + topics[1][26:], int.from_bytes(data[0:32], "big"), "0x" + data[32:64].hex())
+            return cls(
+                "0x" + topics[1][26:],
+                int.from_bytes(data[0:32], "big"),
+                "0x" + data[32:64].hex(),
+                "0x" + data[76:96].hex(),
+                int.from_bytes(data[96:128], "big"),
+            )
 
     class RecoveryTooEarly(Error, frozen=True):
         selector = bytes.fromhex("ac8235e2")
@@ -1190,14 +1312,15 @@ class Passkeys:
 
     class RecoveryVetoed(Event, frozen=True):
         contract = "Passkeys"
-        topic = "0x9fa12a8798ce6a78412509e5fa894c8a6bfe2c3657115ff3a0374d7f105f96d1"
+        topic = "0x84c6ff179a7b348a5a02a9b648022819a68bc06e864c07ae9960d72f34705b41"
         account: str
+        round: int
 
         @classmethod
         def decode(cls, topics: list[str], data: bytes) -> "Passkeys.RecoveryVetoed":
-            if len(data) != 0:
+            if len(data) != 32:
                 raise ValueError("not a RecoveryVetoed")
-            return cls("0x" + topics[1][26:])
+            return cls("0x" + topics[1][26:], int.from_bytes(data[0:32], "big"))
 
     class Retired(Event, frozen=True):
         contract = "Passkeys"
@@ -1210,10 +1333,42 @@ class Passkeys:
                 raise ValueError("not a Retired")
             return cls("0x" + data[12:32].hex())
 
+    class SecondSeat(Error, frozen=True):
+        selector = bytes.fromhex("9aead8cd")
+        inputs = (
+            "address",
+            "uint256",
+        )
+        account: str
+        guardian: int
+
+    class StringTooLong(Error, frozen=True):
+        selector = bytes.fromhex("305a27a9")
+        inputs = ("string",)
+        str: str
+
     class UnknownPasskeyAccount(Error, frozen=True):
         selector = bytes.fromhex("bf356cda")
         inputs = ("address",)
         account: str
+
+    class VetoNotSigned(Error, frozen=True):
+        selector = bytes.fromhex("3a3b8e88")
+        inputs = (
+            "address",
+            "uint48",
+        )
+        account: str
+        round: int
+
+    class WrongRound(Error, frozen=True):
+        selector = bytes.fromhex("140e81f6")
+        inputs = (
+            "address",
+            "uint48",
+        )
+        account: str
+        round: int
 
     class accountOf(Function[str], frozen=True):
         contract = "Passkeys"
@@ -1257,6 +1412,21 @@ class Passkeys:
         person: str
         institution: int
         salt: str
+
+    class eip712Domain(Function[tuple[str, str, str, int, str, str, list[int]]], frozen=True):
+        contract = "Passkeys"
+        signature = "eip712Domain()"
+        selector = bytes.fromhex("84b0196e")
+        inputs = ()
+        outputs = (
+            "bytes1",
+            "string",
+            "string",
+            "uint256",
+            "address",
+            "bytes32",
+            "uint256[]",
+        )
 
     class finishRecovery(Function[None], frozen=True):
         contract = "Passkeys"
@@ -1315,12 +1485,20 @@ class Passkeys:
         signature = "recordOf(address)"
         selector = bytes.fromhex("c06ac6a3")
         inputs = ("address",)
-        outputs = ("(bytes32,bytes32,bytes32[3],bytes32[3],bytes32,uint48)",)
+        outputs = ("(bytes32,bytes32,bytes32[3],(bytes32,address,uint32,bool)[3],bytes32,uint48,uint48)",)
         account: str
 
         @classmethod
         def returned(cls, values: Any) -> "Passkeys.Account":
-            return Passkeys.Account(*values[0])
+            return Passkeys.Account(
+                values[0][0],
+                values[0][1],
+                values[0][2],
+                [Passkeys.Vote(*x0) for x0 in values[0][3]],
+                values[0][4],
+                values[0][5],
+                values[0][6],
+            )
 
     class retire(Function[None], frozen=True):
         contract = "Passkeys"
@@ -1370,9 +1548,35 @@ class Passkeys:
         qy: str
         salt: str
 
+    class vetoDigest(Function[str], frozen=True):
+        contract = "Passkeys"
+        signature = "vetoDigest(address,uint48)"
+        selector = bytes.fromhex("be9e2520")
+        inputs = (
+            "address",
+            "uint48",
+        )
+        outputs = ("bytes32",)
+        account: str
+        round: int
+
     class vetoRecovery(Function[None], frozen=True):
         contract = "Passkeys"
         signature = "vetoRecovery()"
         selector = bytes.fromhex("aa160c3b")
         inputs = ()
         outputs = ()
+
+    class vetoRecoveryBySignature(Function[None], frozen=True):
+        contract = "Passkeys"
+        signature = "vetoRecoveryBySignature(address,uint48,bytes)"
+        selector = bytes.fromhex("5334eb86")
+        inputs = (
+            "address",
+            "uint48",
+            "bytes",
+        )
+        outputs = ()
+        account: str
+        round: int
+        signature_: bytes

@@ -84,6 +84,12 @@ class NoticeOver(ContractError):
     message = _("Nothing that was decided for institution {institution} waits for a veto. Ask the council.")
 
 
+class FoundingOver(ContractError):
+    code = "founding-over"
+    solidity = "FoundingOver"
+    message = _("The founding of the city has ended already.")
+
+
 class KeyInvalid(ContractError):
     code = "key-invalid"
     solidity = "KeyInvalid"
@@ -162,10 +168,12 @@ class ReasonMissing(ContractError):
     message = _("A reason is needed.")
 
 
-class OnlyCouncilReinstates(ContractError):
-    code = "only-council-reinstates"
-    solidity = "OnlyCouncilReinstates"
-    message = _("Only the council can reinstate this institution.")
+class OnlyCouncilDecides(ContractError):
+    code = "only-council-decides"
+    solidity = "OnlyCouncilDecides"
+    message = _(
+        "The council or a guardian stopped this institution, or it is revoked: only the council decides about it."
+    )
 
 
 class UnknownKey(ContractError):
@@ -220,6 +228,18 @@ class SuccessionNotOffered(ContractError):
     code = "succession-not-offered"
     solidity = "SuccessionNotOffered"
     message = _("No such succession was offered.")
+
+
+class OfferNotYetValid(ContractError):
+    code = "offer-not-yet-valid"
+    solidity = "OfferNotYetValid"
+    message = _("Another institution offered these duties. They can be accepted when the notice about that has ended.")
+
+
+class OfferExpired(ContractError):
+    code = "offer-expired"
+    solidity = "OfferExpired"
+    message = _("The offer of these duties has ended after thirty days. Ask for another.")
 
 
 class SuccessorTooDeep(ContractError):
@@ -279,6 +299,34 @@ class NothingToVeto(ContractError):
     code = "nothing-to-veto"
     solidity = "NothingToVeto"
     message = _("Nobody is recovering the account {account}.")
+
+
+class WrongRound(ContractError):
+    code = "wrong-round"
+    solidity = "WrongRound"
+    message = _(
+        "This was signed for an earlier or a later recovery of {account}. The present one has the number {round}."
+    )
+
+
+class VetoNotSigned(ContractError):
+    code = "veto-not-signed"
+    solidity = "VetoNotSigned"
+    message = _("The passkey that signs for {account} did not sign this objection.")
+
+
+class SecondSeat(ContractError):
+    code = "second-seat"
+    solidity = "SecondSeat"
+    message = _(
+        "You support a new passkey for {account} as guardian number {guardian} already. One account has one seat."
+    )
+
+
+class GuardianNotActive(ContractError):
+    code = "guardian-not-active"
+    solidity = "GuardianNotActive"
+    message = _("A guardian of {account} is an institution that is not active now, so two guardians are missing.")
 
 
 class KeyNotAgreed(ContractError):

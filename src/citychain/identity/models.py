@@ -15,7 +15,11 @@ class Kind(ReadModel):
 
 
 class Institution(ReadModel):
-    """One institution. `state` is what was last recorded; whether it may act now also depends on dates and chain."""
+    """One institution. `state` is what was last recorded; whether it may act now also depends on dates and chain.
+
+    `offered_to` is the institution that may accept its duties from `offer_from` until before `offer_until` (UTC
+    seconds), `offered_by` who offered them; zeros when they are not offered.
+    """
 
     class State(models.TextChoices):
         ACTIVE = "active"
@@ -33,6 +37,17 @@ class Institution(ReadModel):
     valid_until = models.BigIntegerField()
     successor = models.BigIntegerField(default=0)
     accredited_at = models.BigIntegerField()
+    offered_to = models.BigIntegerField(default=0)
+    offered_by = models.BigIntegerField(default=0)
+    offer_from = models.BigIntegerField(default=0)
+    offer_until = models.BigIntegerField(default=0)
+
+
+class Founding(ReadModel):
+    """Until when (UTC seconds) nothing waits for a notice in a contract of institutions."""
+
+    contract = models.CharField(max_length=42, primary_key=True)
+    ends = models.BigIntegerField()
 
 
 class InstitutionKey(ReadModel):
@@ -63,7 +78,8 @@ class PasskeyAccount(ReadModel):
     """An account that a passkey signs for. `x`, `y` are its key now; `guardians` three commitments with commas, or "".
 
     `vote_0` to `vote_2` are the keys (their hash) that the guardians support, `agreed` the one that two support and
-    that may take over from `ready_at` on (UTC seconds); "" and 0 for none.
+    that may take over from `ready_at` on (UTC seconds); "" and 0 for none. `round` counts how often every support
+    ended; a veto by signature names it.
     """
 
     address = models.CharField(max_length=42, primary_key=True)
@@ -76,6 +92,7 @@ class PasskeyAccount(ReadModel):
     vote_2 = models.CharField(max_length=66, default="")
     agreed = models.CharField(max_length=66, default="")
     ready_at = models.BigIntegerField(default=0)
+    round = models.BigIntegerField(default=0)
 
     @property
     def supported(self) -> bool:

@@ -8,7 +8,10 @@ from citychain.indexer import detail
 from citychain.indexer.rows import Change, Log, Put, RowChange
 
 from .bindings import Institutions, Passkeys
-from .models import Institution, InstitutionKey, InstitutionStep, Kind, PasskeyAccount
+from .models import Founding, Institution, InstitutionKey, InstitutionStep, Kind, PasskeyAccount
+
+#: Nobody is offered the duties.
+UNOFFERED = {"offered_to": 0, "offered_by": 0, "offer_from": 0, "offer_until": 0}
 
 
 def _step(event: Any, log: Log) -> Put:
@@ -25,6 +28,10 @@ def _step(event: Any, log: Log) -> Put:
             "tx": log.tx,
         },
     )
+
+
+def on_founding_set(event: Institutions.FoundingSet, log: Log) -> Iterator[RowChange]:
+    yield Put(Founding, {"contract": log.address, "ends": event.endsAt})
 
 
 def on_kind_defined(event: Institutions.KindDefined, log: Log) -> Iterator[RowChange]:
@@ -46,6 +53,7 @@ def on_accredited(event: Institutions.InstitutionAccredited, log: Log) -> Iterat
             "valid_until": event.validUntil,
             "successor": 0,
             "accredited_at": log.time,
+            **UNOFFERED,
         },
     )
     yield _step(event, log)
@@ -83,15 +91,25 @@ def on_vetoed(event: Institutions.InstitutionVetoed, log: Log) -> Iterator[RowCh
 
 
 def on_succession_offered(event: Institutions.SuccessionOffered, log: Log) -> Iterator[RowChange]:
+    offer = {"offered_to": event.to, "offered_by": event.by}
+    offer |= {"offer_from": event.validFrom, "offer_until": event.validUntil}
+    yield Change(Institution, event.institution, offer)
     yield _step(event, log)
 
 
 def on_succession_withdrawn(event: Institutions.SuccessionWithdrawn, log: Log) -> Iterator[RowChange]:
+    yield Change(Institution, event.institution, dict(UNOFFERED))
+    yield _step(event, log)
+
+
+def on_succession_vetoed(event: Institutions.SuccessionVetoed, log: Log) -> Iterator[RowChange]:
+    yield Change(Institution, event.institution, dict(UNOFFERED))
     yield _step(event, log)
 
 
 def on_succession_accepted(event: Institutions.SuccessionAccepted, log: Log) -> Iterator[RowChange]:
-    yield Change(Institution, event.institution, {"state": Institution.State.SUCCEEDED.value, "successor": event.to})
+    state = Institution.State.SUCCEEDED.value
+    yield Change(Institution, event.institution, {"state": state, "successor": event.to, **UNOFFERED})
     yield _step(event, log)
 
 
@@ -129,12 +147,13 @@ UNSUPPORTED = {"vote_0": "", "vote_1": "", "vote_2": "", "agreed": "", "ready_at
 
 
 def on_account_opened(event: Passkeys.AccountOpened, log: Log) -> Iterator[RowChange]:
-    row = {"address": event.account, "x": event.qx, "y": event.qy, "opened": log.time, "guardians": ""}
+    row = {"address": event.account, "x": event.qx, "y": event.qy, "opened": log.time, "guardians": "", "round": 0}
     yield Put(PasskeyAccount, {**row, **UNSUPPORTED})
 
 
 def on_guardians_chosen(event: Passkeys.GuardiansChosen, log: Log) -> Iterator[RowChange]:
-    yield Change(PasskeyAccount, event.account, {"guardians": ",".join(event.guardians), **UNSUPPORTED})
+    chosen = {"guardians": ",".join(event.guardians), "round": event.round}
+    yield Change(PasskeyAccount, event.account, {**chosen, **UNSUPPORTED})
 
 
 def on_recovery_supported(event: Passkeys.RecoverySupported, log: Log) -> Iterator[RowChange]:
@@ -147,14 +166,15 @@ def on_recovery_agreed(event: Passkeys.RecoveryAgreed, log: Log) -> Iterator[Row
 
 
 def on_recovery_vetoed(event: Passkeys.RecoveryVetoed, log: Log) -> Iterator[RowChange]:
-    yield Change(PasskeyAccount, event.account, dict(UNSUPPORTED))
+    yield Change(PasskeyAccount, event.account, {"round": event.round, **UNSUPPORTED})
 
 
 def on_key_replaced(event: Passkeys.KeyReplaced, log: Log) -> Iterator[RowChange]:
-    yield Change(PasskeyAccount, event.account, {"x": event.qx, "y": event.qy, **UNSUPPORTED})
+    yield Change(PasskeyAccount, event.account, {"x": event.qx, "y": event.qy, "round": event.round, **UNSUPPORTED})
 
 
 SUBSCRIPTIONS = {
+    "Institutions.FoundingSet": on_founding_set,
     "Institutions.KindDefined": on_kind_defined,
     "Institutions.InstitutionAccredited": on_accredited,
     "Institutions.InstitutionDescribed": on_described,
@@ -165,6 +185,7 @@ SUBSCRIPTIONS = {
     "Institutions.InstitutionVetoed": on_vetoed,
     "Institutions.SuccessionOffered": on_succession_offered,
     "Institutions.SuccessionWithdrawn": on_succession_withdrawn,
+    "Institutions.SuccessionVetoed": on_succession_vetoed,
     "Institutions.SuccessionAccepted": on_succession_accepted,
     "Institutions.KeyAdded": on_key_added,
     "Institutions.KeyScopesChanged": on_key_scopes_changed,

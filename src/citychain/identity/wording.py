@@ -26,6 +26,7 @@ STEPS: dict[str, Promise] = {
     "InstitutionVetoed": _("Vetoed by the guardian"),
     "SuccessionOffered": _("Duties offered to a successor"),
     "SuccessionWithdrawn": _("Offer of duties withdrawn"),
+    "SuccessionVetoed": _("Offer of duties vetoed by the guardian"),
     "SuccessionAccepted": _("Duties passed to a successor"),
     "KeyAdded": _("Key added"),
     "KeyScopesChanged": _("What a key may do changed"),

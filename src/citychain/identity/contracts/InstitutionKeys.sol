@@ -155,8 +155,8 @@ abstract contract InstitutionKeys is Notice {
         _requireMayAct(institution, account, scope);
     }
 
-    /// @dev The sender must act for the council or for whoever answers for `institution`, in the scope "accredit".
-    function _requireAccreditor(uint32 institution) internal view returns (uint32 by) {
+    /// @inheritdoc Notice
+    function _requireAccreditor(uint32 institution) internal view override returns (uint32 by) {
         _requireExists(institution);
         by = _requireSenderMayAct("accredit");
         if (by != COUNCIL && by != accreditorOf(institution)) revert NotAccreditor(by, institution);

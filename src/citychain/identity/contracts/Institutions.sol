@@ -11,9 +11,9 @@ import {Succession} from "./Succession.sol";
 /// Who may do what. The council's administration says which kinds may accredit a kind, rotates the council's key, and
 /// can retire the contract. A key with the scope "accredit" accredits institutions of the kinds that its own kind may, and
 /// describes, renews, suspends, revokes and reinstates those that its institution answers for; the council does so for
-/// all, and only the council lifts its own suspensions and any revocation. A key with the scope "succession" offers its
+/// all, and only the council decides about what it suspended and what is revoked. A key with the scope "succession" offers its
 /// institution's duties to another of the same kind, or accepts those of another; for an institution that is not active
-/// whoever answers for it may offer. Keys: see InstitutionKeys. Suspension, revocation and expiry bind at once, also for
+/// whoever answers for it may offer, and waits. Keys: see InstitutionKeys. Suspension, revocation and expiry bind at once, also for
 /// everybody further down the trust chain; succession of an accreditor does not: the successor answers for them. What
 /// gives power waits for a notice, in which a guardian may veto it: see Notice.
 ///
@@ -151,13 +151,14 @@ contract Institutions is Succession {
         emit InstitutionSuspended(institution, by, reason);
     }
 
-    /// @notice Ends the institution. Only the council can undo it.
+    /// @notice Ends the institution. Only the council can undo it, and only the council revokes what it suspended.
     function revoke(uint32 institution, bytes32 reason) external whileInUse exceptCouncil(institution) {
         uint32 by = _requireAccreditor(institution);
         Institution storage record = _institutions[institution];
         if (record.state != State.Active && record.state != State.Suspended) {
             revert WrongState(institution, record.state);
         }
+        _requireMayDecide(institution, by);
         _decide(institution, State.Revoked, by, reason);
         emit InstitutionRevoked(institution, by, reason);
     }
@@ -168,9 +169,7 @@ contract Institutions is Succession {
         Institution storage record = _institutions[institution];
         State state = record.state;
         if (state != State.Suspended && state != State.Revoked) revert WrongState(institution, state);
-        if (by != COUNCIL && (state == State.Revoked || record.decidedBy == COUNCIL)) {
-            revert OnlyCouncilReinstates(institution);
-        }
+        _requireMayDecide(institution, by);
         _decide(institution, State.Active, by, reason);
         _validAfterNotice(institution);
         emit InstitutionReinstated(institution, by, reason, record.validFrom);

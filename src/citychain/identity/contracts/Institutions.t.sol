@@ -273,7 +273,7 @@ contract InstitutionsUnitTest is InstitutionsTest {
 
     function test_reinstate_by_the_accreditor_after_the_councils_suspension_reverts() public {
         _suspend(councilKey, bank);
-        _refuse(supervisorKey, abi.encodeWithSelector(Succession.OnlyCouncilReinstates.selector, bank));
+        _refuse(supervisorKey, abi.encodeWithSelector(Succession.OnlyCouncilDecides.selector, bank));
         institutions.reinstate(bank, REASON);
         vm.prank(councilKey);
         institutions.reinstate(bank, REASON);
@@ -295,7 +295,7 @@ contract InstitutionsUnitTest is InstitutionsTest {
         emit Institutions.InstitutionRevoked(bank, supervisor, REASON);
         institutions.revoke(bank, REASON);
         eq(institutions.isActive(bank), false);
-        _refuse(supervisorKey, abi.encodeWithSelector(Succession.OnlyCouncilReinstates.selector, bank));
+        _refuse(supervisorKey, abi.encodeWithSelector(Succession.OnlyCouncilDecides.selector, bank));
         institutions.reinstate(bank, REASON);
         vm.prank(councilKey);
         institutions.reinstate(bank, REASON);

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {CityTest} from "@citychain/chain/contracts/Vm.sol";
 import {Institutions} from "./Institutions.sol";
+import {TrustChain} from "./TrustChain.sol";
 
 /// @notice Random acts of the council and of registrars that accredit, suspend and succeed one another. Accounts for keys
 /// come from a small pool, so that acts often meet used ones.
@@ -24,11 +25,23 @@ contract InstitutionsHandler is CityTest {
     /// When (UTC seconds) power that others gave after the founding may be used at the earliest; 0 when none was given.
     mapping(uint32 institution => uint256) public activeFrom;
     mapping(address account => uint256) public actsFrom;
+    /// Since when the council, or a guardian, holds the institution stopped; 0 when it does not.
+    mapping(uint32 institution => uint256) public stoppedAt;
+    /// When the last offer was made, by whom, whether after the founding.
+    mapping(uint32 institution => uint256) public offeredAt;
+    mapping(uint32 institution => uint32) public offeredBy;
+    mapping(uint32 institution => bool) public offerWaits;
+    /// When the guardian last ended an offer.
+    mapping(uint32 institution => uint256) public offerVetoedAt;
+    uint256 public foundingEnds;
+    /// What was done that nobody may do; "" for nothing. (An act that reverts fails no run, so nothing is asserted here.)
+    string public broken;
 
     constructor(Institutions institutions, address administration, address guardian) {
         INSTITUTIONS = institutions;
         ADMINISTRATION = administration;
         GUARDIAN = guardian;
+        foundingEnds = INSTITUTIONS.foundingEnds();
     }
 
     modifier counted() {
@@ -102,6 +115,7 @@ contract InstitutionsHandler is CityTest {
         address sender = _above(institution, by);
         vm.prank(sender);
         INSTITUTIONS.suspend(institution, REASON);
+        if (INSTITUTIONS.institutionOf(sender) == INSTITUTIONS.COUNCIL()) stoppedAt[institution] = block.timestamp;
     }
 
     function revoke(uint256 of_, uint256 by) external counted {
@@ -110,6 +124,8 @@ contract InstitutionsHandler is CityTest {
         address sender = _above(institution, by / 4);
         vm.prank(sender);
         INSTITUTIONS.revoke(institution, REASON);
+        _decided(institution, sender, "revoked");
+        stoppedAt[institution] = block.timestamp;
     }
 
     function reinstate(uint256 of_, uint256 by) external counted {
@@ -117,16 +133,33 @@ contract InstitutionsHandler is CityTest {
         address sender = _above(institution, by);
         vm.prank(sender);
         INSTITUTIONS.reinstate(institution, REASON);
+        _decided(institution, sender, "reinstated");
+        stoppedAt[institution] = 0;
         activeFrom[institution] = _notice();
     }
 
     function veto(uint256 of_) external counted {
         uint32 institution = _any(of_);
-        for (uint32 i = 0; INSTITUTIONS.noticeUntil(institution) <= block.timestamp && i < MOST; ++i) {
+        for (uint32 i = 0; !_waits(institution) && i < MOST; ++i) {
             institution = _any(of_ % MOST + i);
         }
         vm.prank(GUARDIAN);
         INSTITUTIONS.veto(institution, REASON);
+        (uint32 to,,,) = INSTITUTIONS.offerOf(institution);
+        offerWaits[institution] = offerWaits[institution] && to != 0;
+        if (INSTITUTIONS.recordOf(institution).state != TrustChain.State.Active) {
+            stoppedAt[institution] = block.timestamp;
+        }
+    }
+
+    function endFounding(uint256 by) external counted {
+        if (by % 16 != 0) return;
+        address sender = _keyOf(_any(by / 16));
+        vm.prank(sender);
+        INSTITUTIONS.endFounding();
+        _must(INSTITUTIONS.institutionOf(sender) == INSTITUTIONS.COUNCIL(), "only the council ends the founding");
+        _must(block.timestamp < foundingEnds, "and only while it lasts");
+        foundingEnds = block.timestamp;
     }
 
     function renew(uint256 of_, uint256 by, uint48 validUntil) external counted {
@@ -147,19 +180,30 @@ contract InstitutionsHandler is CityTest {
         address sender = _itself(institution, by);
         vm.prank(sender);
         INSTITUTIONS.offerSuccession(institution, heir);
+        _decided(institution, sender, "offered");
+        offeredAt[institution] = block.timestamp;
+        offeredBy[institution] = INSTITUTIONS.institutionOf(sender);
+        offerWaits[institution] = offeredBy[institution] != institution && _notice() != 0;
     }
 
     function acceptSuccession(uint256 of_) external counted {
         uint32 institution = _any(of_);
-        (uint32 to,) = INSTITUTIONS.offerOf(institution);
+        (uint32 to,,,) = INSTITUTIONS.offerOf(institution);
         for (uint32 i = 0; to == 0 && i < MOST; ++i) {
             institution = _any(of_ % MOST + i + 1);
-            (to,) = INSTITUTIONS.offerOf(institution);
+            (to,,,) = INSTITUTIONS.offerOf(institution);
         }
         if (to == 0) return;
         address sender = _keyOf(to);
         vm.prank(sender);
         INSTITUTIONS.acceptSuccession(institution);
+        uint256 since = block.timestamp - offeredAt[institution];
+        _must(since < 30 days, "an offer ends");
+        if (offerWaits[institution]) _must(since >= 2 days, "an offer by another waits");
+        if (stoppedAt[institution] != 0) {
+            _must(offeredBy[institution] == INSTITUTIONS.COUNCIL(), "what the council stopped only it passes on");
+            _must(offeredAt[institution] >= stoppedAt[institution], "and after it stopped it");
+        }
     }
 
     function pass(uint256 time) external counted {
@@ -167,7 +211,21 @@ contract InstitutionsHandler is CityTest {
     }
 
     function _notice() private view returns (uint256) {
-        return block.timestamp < INSTITUTIONS.FOUNDING_ENDS() ? 0 : block.timestamp + 2 days;
+        return block.timestamp < foundingEnds ? 0 : block.timestamp + 2 days;
+    }
+
+    /// What the council stopped, nobody but the council decides about.
+    function _decided(uint32 institution, address sender, string memory what) private {
+        _must(stoppedAt[institution] == 0 || INSTITUTIONS.institutionOf(sender) == INSTITUTIONS.COUNCIL(), what);
+    }
+
+    function _must(bool condition, string memory what) private {
+        if (!condition) broken = what;
+    }
+
+    function _waits(uint32 institution) private view returns (bool) {
+        (,, uint48 validFrom,) = INSTITUTIONS.offerOf(institution);
+        return block.timestamp < INSTITUTIONS.noticeUntil(institution) || block.timestamp < validFrom;
     }
 
     function _note(address key, uint32 institution) private {

@@ -23,6 +23,8 @@ contract InstitutionsInvariantsTest is InstitutionsTest {
     }
 
     function invariant_institutions() public view {
+        eq(_handler.broken(), "");
+        eq(institutions.foundingEnds(), _handler.foundingEnds());
         eq(institutions.isActive(COUNCIL), true);
         eq(institutions.keysOf(COUNCIL).length, 1);
         eq(institutions.institutionOf(institutions.keysOf(COUNCIL)[0]), COUNCIL);

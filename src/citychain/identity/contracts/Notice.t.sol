@@ -7,6 +7,7 @@ import {InstitutionKeys} from "./InstitutionKeys.sol";
 import {Institutions} from "./Institutions.sol";
 import {InstitutionsTest} from "./InstitutionsTest.t.sol";
 import {Notice} from "./Notice.sol";
+import {Succession} from "./Succession.sol";
 import {TrustChain} from "./TrustChain.sol";
 
 contract NoticeTest is InstitutionsTest {
@@ -22,6 +23,54 @@ contract NoticeTest is InstitutionsTest {
         eq(institutions.noticeUntil(third), 0);
         _refuse(guardian, abi.encodeWithSelector(Notice.NoticeOver.selector, third, uint48(0)));
         institutions.veto(third, REASON);
+    }
+
+    function test_the_founding_lasts_thirty_days_unless_the_council_ends_it() public {
+        vm.warp(START);
+        vm.expectEmit();
+        emit Notice.FoundingSet(FOUNDED);
+        Institutions another = _deploy();
+        eq(another.foundingEnds(), FOUNDED);
+        vm.warp(START + 3 days);
+        vm.prank(councilKey);
+        vm.expectEmit();
+        emit Notice.FoundingSet(START + 3 days);
+        another.endFounding();
+        eq(another.foundingEnds(), START + 3 days);
+        vm.prank(councilKey);
+        uint32 second = another.accredit("court", "Name", "", START, END, fresh);
+        eq(another.recordOf(second).validFrom, START + 3 days + NOTICE);
+        eq(another.isActive(second), false);
+    }
+
+    function test_the_founding_ends_once() public {
+        _refuse(councilKey, abi.encodeWithSelector(Notice.FoundingOver.selector, FOUNDED));
+        institutions.endFounding();
+        vm.warp(FOUNDED - 1);
+        vm.prank(councilKey);
+        institutions.endFounding();
+        _refuse(councilKey, abi.encodeWithSelector(Notice.FoundingOver.selector, FOUNDED - 1));
+        institutions.endFounding();
+    }
+
+    function test_only_the_councils_key_ends_the_founding() public {
+        vm.warp(START);
+        _refuse(supervisorKey, abi.encodeWithSelector(TrustChain.NotAccreditor.selector, supervisor, COUNCIL));
+        institutions.endFounding();
+        _refuse(administration, abi.encodeWithSelector(IInstitutions.UnknownKey.selector, administration));
+        institutions.endFounding();
+        _retire();
+        _refuse(councilKey, abi.encodeWithSelector(TrustChain.ContractRetired.selector, address(0x5)));
+        institutions.endFounding();
+    }
+
+    function testFuzz_nobody_but_the_council_ends_the_founding(address sender) public {
+        vm.assume(sender != councilKey);
+        vm.warp(START);
+        vm.prank(sender);
+        vm.expectRevert();
+        institutions.endFounding();
+        eq(institutions.foundingEnds(), FOUNDED);
     }
 
     function test_an_accreditation_binds_after_its_notice() public {
@@ -86,8 +135,8 @@ contract NoticeTest is InstitutionsTest {
         // Another supervisor, of before, takes over: the bank is active at once.
         vm.warp(FOUNDED - 1);
         uint32 other = _accredit(councilKey, "supervisor", fresh);
-        vm.warp(FOUNDED);
         _succeed(councilKey, supervisor, fresh, other);
+        vm.warp(FOUNDED);
         eq(institutions.requireActing(bankKey, "bank", "mint"), bank);
         vm.expectRevert(abi.encodeWithSelector(InstitutionKeys.KeyNotYetValid.selector, stranger, FOUNDED + NOTICE));
         institutions.requireActing(stranger, "bank", "mint");
@@ -154,7 +203,7 @@ contract NoticeTest is InstitutionsTest {
         uint32 third = _accredit(supervisorKey, "bank", fresh);
         vm.prank(guardian);
         institutions.veto(third, REASON);
-        _refuse(supervisorKey, abi.encodeWithSignature("OnlyCouncilReinstates(uint32)", third));
+        _refuse(supervisorKey, abi.encodeWithSelector(Succession.OnlyCouncilDecides.selector, third));
         institutions.reinstate(third, REASON);
     }
 

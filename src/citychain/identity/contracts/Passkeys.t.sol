@@ -39,7 +39,7 @@ contract PasskeysUnitTest is PasskeysTest {
         _support(friend, 1, TABLET);
         vm.prank(account);
         _expectEvent();
-        emit Passkeys.GuardiansChosen(account, guardians);
+        emit Passkeys.GuardiansChosen(account, guardians, 2);
         passkeys.chooseGuardians(guardians);
         _requireAgreed(0, 0);
         _support(sister, 0, TABLET);
@@ -63,7 +63,7 @@ contract PasskeysUnitTest is PasskeysTest {
     function test_one_guardian_recovers_nothing() public {
         vm.prank(sister);
         _expectEvent();
-        emit Passkeys.RecoverySupported(account, 0, _hash(TABLET));
+        emit Passkeys.RecoverySupported(account, 0, _hash(TABLET), sister, 0);
         (bytes32 qx, bytes32 qy) = _key(TABLET);
         passkeys.supportRecovery(account, 0, qx, qy, SALT);
         _requireAgreed(0, 0);
@@ -77,7 +77,7 @@ contract PasskeysUnitTest is PasskeysTest {
         (bytes32 qx, bytes32 qy) = _key(TABLET);
         vm.prank(courtKey);
         _expectEvent();
-        emit Passkeys.RecoverySupported(account, 2, _hash(TABLET));
+        emit Passkeys.RecoverySupported(account, 2, _hash(TABLET), courtKey, court);
         _expectEvent();
         emit Passkeys.RecoveryAgreed(account, _hash(TABLET), START + DELAY);
         passkeys.supportRecovery(account, 2, qx, qy, SALT);
@@ -86,7 +86,7 @@ contract PasskeysUnitTest is PasskeysTest {
         passkeys.finishRecovery(account, qx, qy);
         vm.warp(START + DELAY);
         _expectEvent();
-        emit Passkeys.KeyReplaced(account, qx, qy);
+        emit Passkeys.KeyReplaced(account, qx, qy, 2);
         passkeys.finishRecovery(account, qx, qy);
         (bytes32 x, bytes32 y) = passkeys.keyOf(account);
         eq(x, qx);
@@ -108,7 +108,7 @@ contract PasskeysUnitTest is PasskeysTest {
         _support(friend, 1, TABLET);
         vm.prank(friend);
         _expectEvent();
-        emit Passkeys.RecoverySupported(account, 1, 0);
+        emit Passkeys.RecoverySupported(account, 1, 0, friend, 0);
         _expectEvent();
         emit Passkeys.RecoveryAgreed(account, 0, 0);
         passkeys.supportRecovery(account, 1, 0, 0, SALT);
@@ -124,7 +124,7 @@ contract PasskeysUnitTest is PasskeysTest {
         _support(friend, 1, TABLET);
         vm.prank(account);
         _expectEvent();
-        emit Passkeys.RecoveryVetoed(account);
+        emit Passkeys.RecoveryVetoed(account, 2);
         passkeys.vetoRecovery();
         _requireAgreed(0, 0);
         vm.warp(START + DELAY);
@@ -141,6 +141,188 @@ contract PasskeysUnitTest is PasskeysTest {
         passkeys.vetoRecovery();
         vm.prank(account);
         passkeys.vetoRecovery();
+    }
+
+    // --- the veto by signature ----------------------------------------------------------------------------------------
+
+    /// Which the forwarder does not carry, and which a stranger may.
+    function test_anybody_brings_the_holders_signed_veto() public {
+        _support(sister, 0, TABLET);
+        _support(friend, 1, TABLET);
+        vm.prank(stranger);
+        _expectEvent();
+        emit Passkeys.RecoveryVetoed(account, 2);
+        passkeys.vetoRecoveryBySignature(account, 1, _veto(PHONE, 1));
+        _requireAgreed(0, 0);
+        eq(passkeys.recordOf(account).round, 2);
+    }
+
+    function test_a_signed_veto_is_not_used_again() public {
+        bytes memory signature = _veto(PHONE, 1);
+        _support(sister, 0, TABLET);
+        passkeys.vetoRecoveryBySignature(account, 1, signature);
+        _support(sister, 0, TABLET);
+        vm.expectRevert(abi.encodeWithSelector(Passkeys.WrongRound.selector, account, uint48(2)));
+        passkeys.vetoRecoveryBySignature(account, 1, signature);
+        vm.expectRevert(abi.encodeWithSelector(Passkeys.VetoNotSigned.selector, account, uint48(2)));
+        passkeys.vetoRecoveryBySignature(account, 2, signature);
+    }
+
+    function test_every_end_of_the_support_begins_a_round() public {
+        eq(passkeys.recordOf(account).round, 1);
+        _support(sister, 0, TABLET);
+        vm.prank(account);
+        passkeys.vetoRecovery();
+        eq(passkeys.recordOf(account).round, 2);
+        _recover(TABLET);
+        eq(passkeys.recordOf(account).round, 3);
+        vm.prank(account);
+        passkeys.chooseGuardians(guardians);
+        eq(passkeys.recordOf(account).round, 4);
+    }
+
+    function test_a_veto_that_another_key_signed_or_for_another_account_or_of_nothing_reverts() public {
+        bytes memory good = _veto(PHONE, 1);
+        bytes memory byAnother = _veto(TABLET, 1);
+        bytes memory forAnother = _signature(PHONE, passkeys.vetoDigest(_open(TABLET), 1));
+        vm.expectRevert(abi.encodeWithSelector(Passkeys.NothingToVeto.selector, account));
+        passkeys.vetoRecoveryBySignature(account, 1, good);
+        _support(sister, 0, TABLET);
+        bytes memory reason = abi.encodeWithSelector(Passkeys.VetoNotSigned.selector, account, uint48(1));
+        vm.expectRevert(reason);
+        passkeys.vetoRecoveryBySignature(account, 1, byAnother);
+        vm.expectRevert(reason);
+        passkeys.vetoRecoveryBySignature(account, 1, forAnother);
+        vm.expectRevert(reason);
+        passkeys.vetoRecoveryBySignature(account, 1, "");
+        vm.expectRevert(abi.encodeWithSelector(Passkeys.UnknownPasskeyAccount.selector, stranger));
+        passkeys.vetoRecoveryBySignature(stranger, 0, "");
+    }
+
+    function test_what_the_holder_signs_is_typed_data_of_this_contract() public view {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("citychain"),
+                keccak256("1"),
+                block.chainid,
+                address(passkeys)
+            )
+        );
+        bytes32 typehash = keccak256("VetoRecovery(address account,uint48 round)");
+        bytes32 what = keccak256(abi.encode(typehash, account, uint48(7)));
+        eq(passkeys.vetoDigest(account, 7), keccak256(abi.encodePacked(hex"1901", domain, what)));
+    }
+
+    function testFuzz_a_veto_is_stopped_by_its_round_and_its_key_alone(uint48 round, uint8 ends, bool lost) public {
+        for (uint256 i = 0; i < ends % 4; ++i) {
+            vm.prank(account);
+            passkeys.chooseGuardians(guardians);
+        }
+        uint48 now_ = 1 + ends % 4;
+        round = round % 6;
+        _support(sister, 0, TABLET);
+        bytes memory signature = _veto(lost ? TABLET : PHONE, round);
+        if (round != now_) vm.expectRevert(abi.encodeWithSelector(Passkeys.WrongRound.selector, account, now_));
+        else if (lost) vm.expectRevert(abi.encodeWithSelector(Passkeys.VetoNotSigned.selector, account, round));
+        passkeys.vetoRecoveryBySignature(account, round, signature);
+        eq(passkeys.recordOf(account).votes[0].key, round == now_ && !lost ? bytes32(0) : _hash(TABLET));
+    }
+
+    // --- two guardians are two ----------------------------------------------------------------------------------------
+
+    function test_a_person_named_twice_has_one_seat() public {
+        _name(sister, 0, sister, 0, friend, 0);
+        _vote(sister, 0, TABLET);
+        (bytes32 qx, bytes32 qy) = _key(TABLET);
+        _refuse(sister, abi.encodeWithSelector(Passkeys.SecondSeat.selector, account, 0));
+        passkeys.supportRecovery(account, 1, qx, qy, _salt(1));
+        _requireAgreed(0, 0);
+        // it may change its seat
+        _vote(sister, 0, 0);
+        _vote(sister, 1, TABLET);
+        _vote(friend, 2, TABLET);
+        _requireAgreed(_hash(TABLET), START + DELAY);
+    }
+
+    function test_an_institution_and_its_key_as_a_person_count_once() public {
+        vm.prank(courtKey);
+        institutions.addKey(court, teller, _list("recovery"));
+        _name(teller, 0, address(0), court, friend, 0);
+        _vote(courtKey, 1, TABLET);
+        _vote(teller, 0, TABLET);
+        _requireAgreed(0, 0);
+        // nor when the person is its key no longer
+        vm.prank(courtKey);
+        institutions.removeKey(court, teller);
+        _vote(courtKey, 1, TABLET);
+        _requireAgreed(0, 0);
+        _vote(friend, 2, TABLET);
+        _requireAgreed(_hash(TABLET), START + DELAY);
+    }
+
+    function test_an_institution_named_twice_has_one_seat() public {
+        vm.prank(courtKey);
+        institutions.addKey(court, teller, _list("recovery"));
+        _name(address(0), court, address(0), court, friend, 0);
+        _vote(courtKey, 0, TABLET);
+        _vote(teller, 1, TABLET);
+        _requireAgreed(0, 0);
+    }
+
+    /// An institution names whom it likes as its key and asks nobody.
+    function test_no_institution_takes_the_votes_of_two_people_away() public {
+        vm.prank(courtKey);
+        institutions.addKey(court, sister, _list("order"));
+        vm.prank(courtKey);
+        institutions.addKey(court, friend, _list("order"));
+        _support(courtKey, 2, PHONE);
+        _support(sister, 0, TABLET);
+        _support(friend, 1, TABLET);
+        _requireAgreed(_hash(TABLET), START + DELAY);
+        vm.warp(START + DELAY);
+        _finish(TABLET);
+    }
+
+    function test_an_institution_counts_only_while_it_is_active_when_the_key_takes_over() public {
+        _support(sister, 0, TABLET);
+        _support(courtKey, 2, TABLET);
+        _suspend(councilKey, court);
+        vm.warp(START + DELAY);
+        (bytes32 qx, bytes32 qy) = _key(TABLET);
+        vm.expectRevert(abi.encodeWithSelector(Passkeys.GuardianNotActive.selector, account, _hash(TABLET)));
+        passkeys.finishRecovery(account, qx, qy);
+        vm.prank(councilKey);
+        institutions.reinstate(court, REASON);
+        _finish(TABLET);
+    }
+
+    function test_a_third_guardian_stands_in_for_an_institution_that_is_not_active() public {
+        _support(sister, 0, TABLET);
+        _support(courtKey, 2, TABLET);
+        _suspend(councilKey, court);
+        _support(friend, 1, TABLET);
+        _requireAgreed(_hash(TABLET), START + DELAY);
+        vm.warp(START + DELAY);
+        _finish(TABLET);
+    }
+
+    function testFuzz_two_supports_agree_exactly_when_two_guardians_gave_them(uint8 first, uint8 second) public {
+        vm.prank(courtKey);
+        institutions.addKey(court, teller, _list("recovery"));
+        // who sits there, who votes for it, and which guardian that is
+        address[4] memory people = [sister, friend, teller, address(0)];
+        address[4] memory voters = [sister, friend, teller, courtKey];
+        uint8[4] memory guardian = [1, 2, 3, 3];
+        (first, second) = (first % 4, second % 4);
+        _name(people[first], first == 3 ? court : 0, people[second], second == 3 ? court : 0, stranger, 0);
+        _vote(voters[first], 0, TABLET);
+        (bytes32 qx, bytes32 qy) = _key(TABLET);
+        vm.prank(voters[second]);
+        if (first == second) vm.expectRevert(abi.encodeWithSelector(Passkeys.SecondSeat.selector, account, 0));
+        passkeys.supportRecovery(account, 1, qx, qy, _salt(1));
+        bool two = guardian[first] != guardian[second];
+        _requireAgreed(two ? _hash(TABLET) : bytes32(0), two ? START + DELAY : 0);
     }
 
     function test_support_by_others_at_other_places_or_with_other_salts_reverts() public {
@@ -213,6 +395,10 @@ contract PasskeysUnitTest is PasskeysTest {
             if (votes > 1) expected = _hash(device);
         }
         _requireAgreed(expected, expected == 0 ? 0 : START + DELAY);
+    }
+
+    function _veto(uint256 device, uint48 round) private view returns (bytes memory) {
+        return _signature(device, passkeys.vetoDigest(account, round));
     }
 
     function _recover(uint256 device) private {

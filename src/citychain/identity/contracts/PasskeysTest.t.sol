@@ -45,6 +45,35 @@ abstract contract PasskeysTest is InstitutionsTest {
         passkeys.supportRecovery(account, guardian, qx, qy, SALT);
     }
 
+    /// The holder names these three, each by a salt of its own: a person, or an institution where the person is zero.
+    function _name(
+        address person0,
+        uint32 institution0,
+        address person1,
+        uint32 institution1,
+        address person2,
+        uint32 institution2
+    ) internal {
+        bytes32[3] memory named = [
+            passkeys.commitmentOf(account, person0, institution0, _salt(0)),
+            passkeys.commitmentOf(account, person1, institution1, _salt(1)),
+            passkeys.commitmentOf(account, person2, institution2, _salt(2))
+        ];
+        vm.prank(account);
+        passkeys.chooseGuardians(named);
+    }
+
+    /// As `_support`, of one that was named by `_name`.
+    function _vote(address sender, uint256 guardian, uint256 device) internal {
+        (bytes32 qx, bytes32 qy) = _key(device);
+        vm.prank(sender);
+        passkeys.supportRecovery(account, guardian, qx, qy, _salt(guardian));
+    }
+
+    function _salt(uint256 guardian) internal pure returns (bytes32) {
+        return keccak256(abi.encode("salt", guardian));
+    }
+
     function _finish(uint256 device) internal {
         (bytes32 qx, bytes32 qy) = _key(device);
         passkeys.finishRecovery(account, qx, qy);

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IInstitutions} from "@citychain/chain/contracts/IInstitutions.sol";
 import {InstitutionKeys} from "./InstitutionKeys.sol";
 import {InstitutionsTest} from "./InstitutionsTest.t.sol";
+import {Notice} from "./Notice.sol";
 import {Succession} from "./Succession.sol";
 import {TrustChain} from "./TrustChain.sol";
 
@@ -11,9 +12,9 @@ contract SuccessionTest is InstitutionsTest {
     function test_an_institution_passes_its_duties_to_one_that_accepts() public {
         vm.prank(bankKey);
         _expectEvent();
-        emit Succession.SuccessionOffered(bank, otherBank, bank);
+        emit Succession.SuccessionOffered(bank, otherBank, bank, START, START + 30 days);
         institutions.offerSuccession(bank, otherBank);
-        _offer(otherBank, bank);
+        _offer(otherBank, bank, START, START + 30 days);
         eq(institutions.dutyHolder(bank), bank);
         vm.prank(otherBankKey);
         _expectEvent();
@@ -23,7 +24,7 @@ contract SuccessionTest is InstitutionsTest {
         eq(institutions.isActive(bank), false);
         eq(institutions.recordOf(bank).successor, otherBank);
         _requireState(bank, TrustChain.State.Succeeded);
-        _offer(0, 0);
+        _offer(0, 0, 0, 0);
     }
 
     function test_offer_of_an_active_institution_by_others_reverts() public {
@@ -49,10 +50,10 @@ contract SuccessionTest is InstitutionsTest {
     }
 
     function test_the_accreditor_offers_for_a_failed_institution() public {
-        _revoke(supervisorKey, bank);
+        _suspend(supervisorKey, bank);
         vm.prank(supervisorKey);
         _expectEvent();
-        emit Succession.SuccessionOffered(bank, otherBank, supervisor);
+        emit Succession.SuccessionOffered(bank, otherBank, supervisor, START, START + 30 days);
         institutions.offerSuccession(bank, otherBank);
         vm.prank(otherBankKey);
         institutions.acceptSuccession(bank);
@@ -137,7 +138,7 @@ contract SuccessionTest is InstitutionsTest {
 
     function test_an_offer_for_a_failed_institution_ends_when_it_is_reinstated() public {
         _revoke(supervisorKey, bank);
-        vm.prank(supervisorKey);
+        vm.prank(councilKey);
         institutions.offerSuccession(bank, otherBank);
         vm.prank(councilKey);
         institutions.reinstate(bank, REASON);
@@ -229,20 +230,8 @@ contract SuccessionTest is InstitutionsTest {
         vm.prank(bankKey);
         if (to != otherBank) vm.expectRevert();
         institutions.offerSuccession(bank, to);
-        (uint32 offered,) = institutions.offerOf(bank);
+        (uint32 offered,,,) = institutions.offerOf(bank);
         eq(offered, to == otherBank ? to : 0);
-    }
-
-    function _offer(uint32 to, uint32 by) private view {
-        (uint32 offeredTo, uint32 offeredBy) = institutions.offerOf(bank);
-        eq(offeredTo, to);
-        eq(offeredBy, by);
-    }
-
-    function test_the_accreditor_cannot_offer_what_the_council_stopped() public {
-        _suspend(councilKey, bank);
-        _refuse(supervisorKey, abi.encodeWithSelector(Succession.OnlyCouncilReinstates.selector, bank));
-        institutions.offerSuccession(bank, otherBank);
     }
 
     function test_renewal_ends_an_offer_made_for_a_lapsed_institution() public {
@@ -253,7 +242,188 @@ contract SuccessionTest is InstitutionsTest {
         institutions.offerSuccession(bank, otherBank);
         vm.prank(supervisorKey);
         institutions.renew(bank, END);
-        (uint32 to,) = institutions.offerOf(bank);
+        (uint32 to,,,) = institutions.offerOf(bank);
         eq(to, 0);
+    }
+
+    // --- what waits ---------------------------------------------------------------------------------------------------
+
+    function test_what_an_active_institution_offers_itself_is_accepted_at_once_after_the_founding() public {
+        vm.warp(FOUNDED);
+        _succeed(bankKey, bank, otherBankKey, otherBank);
+        eq(institutions.dutyHolder(bank), otherBank);
+    }
+
+    /// The way of a thief who has a supervisor's key and a bank: suspend, offer, accept.
+    function test_an_offer_by_another_is_accepted_after_its_notice() public {
+        _offerOfTheSuspended(supervisorKey);
+        _offer(otherBank, supervisor, FOUNDED + NOTICE, FOUNDED + 30 days);
+        vm.warp(FOUNDED + NOTICE - 1);
+        _refuse(otherBankKey, abi.encodeWithSelector(Succession.OfferNotYetValid.selector, bank, FOUNDED + NOTICE));
+        institutions.acceptSuccession(bank);
+        vm.warp(FOUNDED + NOTICE);
+        vm.prank(otherBankKey);
+        institutions.acceptSuccession(bank);
+        eq(institutions.dutyHolder(bank), otherBank);
+    }
+
+    function test_an_offer_made_again_waits_again() public {
+        _offerOfTheSuspended(supervisorKey);
+        vm.warp(FOUNDED + 1 days);
+        vm.prank(councilKey);
+        institutions.offerSuccession(bank, otherBank);
+        _offer(otherBank, COUNCIL, FOUNDED + 1 days + NOTICE, FOUNDED + 31 days);
+    }
+
+    function test_an_offer_ends_after_its_term() public {
+        vm.prank(bankKey);
+        institutions.offerSuccession(bank, otherBank);
+        vm.warp(START + 30 days);
+        _refuse(otherBankKey, abi.encodeWithSelector(Succession.OfferExpired.selector, bank, START + 30 days));
+        institutions.acceptSuccession(bank);
+        vm.warp(START + 30 days - 1);
+        vm.prank(otherBankKey);
+        institutions.acceptSuccession(bank);
+        eq(institutions.dutyHolder(bank), otherBank);
+    }
+
+    function test_a_veto_ends_an_offer_that_waits_and_leaves_the_rest_to_the_council() public {
+        _offerOfTheSuspended(supervisorKey);
+        vm.prank(guardian);
+        _expectEvent();
+        emit Succession.SuccessionVetoed(bank, otherBank, REASON);
+        institutions.veto(bank, REASON);
+        _offer(0, 0, 0, 0);
+        vm.warp(FOUNDED + NOTICE);
+        _refuse(otherBankKey, abi.encodeWithSelector(Succession.SuccessionNotOffered.selector, bank, otherBank));
+        institutions.acceptSuccession(bank);
+        bytes memory reason = abi.encodeWithSelector(Succession.OnlyCouncilDecides.selector, bank);
+        _refuse(supervisorKey, reason);
+        institutions.offerSuccession(bank, otherBank);
+        _refuse(supervisorKey, reason);
+        institutions.reinstate(bank, REASON);
+        _refuse(supervisorKey, reason);
+        institutions.revoke(bank, REASON);
+        vm.prank(councilKey);
+        institutions.offerSuccession(bank, otherBank);
+        _offer(otherBank, COUNCIL, FOUNDED + 2 * NOTICE, FOUNDED + NOTICE + 30 days);
+    }
+
+    function test_a_veto_of_an_offer_leaves_a_revocation_as_it_is() public {
+        vm.warp(FOUNDED);
+        _revoke(supervisorKey, bank);
+        vm.prank(councilKey);
+        institutions.offerSuccession(bank, otherBank);
+        vm.prank(guardian);
+        institutions.veto(bank, REASON);
+        _requireState(bank, TrustChain.State.Revoked);
+        _offer(0, 0, 0, 0);
+    }
+
+    /// One that lapsed may be renewed; a veto of the offer is no suspension.
+    function test_a_veto_of_an_offer_does_not_suspend_one_that_lapsed() public {
+        vm.warp(END);
+        vm.prank(councilKey);
+        institutions.renew(supervisor, END + 365 days);
+        vm.prank(councilKey);
+        institutions.offerSuccession(bank, otherBank);
+        vm.prank(guardian);
+        institutions.veto(bank, REASON);
+        _requireState(bank, TrustChain.State.Active);
+        _offer(0, 0, 0, 0);
+    }
+
+    function test_a_veto_of_an_institution_ends_its_own_offer_too() public {
+        _suspend(supervisorKey, bank);
+        vm.warp(FOUNDED - 1);
+        vm.prank(supervisorKey);
+        institutions.reinstate(bank, REASON);
+        vm.prank(bankKey);
+        institutions.offerSuccession(bank, otherBank);
+        vm.warp(FOUNDED);
+        // a key of another gives a notice about one that is active again
+        _suspend(councilKey, supervisor);
+        vm.prank(councilKey);
+        institutions.addKey(bank, fresh, _list("mint"));
+        vm.prank(guardian);
+        _expectEvent();
+        emit Succession.SuccessionVetoed(bank, otherBank, REASON);
+        _expectEvent();
+        emit Notice.InstitutionVetoed(bank, REASON);
+        institutions.veto(bank, REASON);
+        _offer(0, 0, 0, 0);
+    }
+
+    function test_a_veto_of_an_offer_that_waits_no_more_or_without_a_reason_reverts() public {
+        _offerOfTheSuspended(supervisorKey);
+        _refuse(guardian, abi.encodeWithSelector(TrustChain.ReasonMissing.selector));
+        institutions.veto(bank, 0);
+        vm.warp(FOUNDED + NOTICE);
+        _refuse(guardian, abi.encodeWithSelector(Notice.NoticeOver.selector, bank, uint48(0)));
+        institutions.veto(bank, REASON);
+        _offer(otherBank, supervisor, FOUNDED + NOTICE, FOUNDED + 30 days);
+    }
+
+    // --- what the council stopped ---------------------------------------------------------------------------------------
+
+    function test_the_accreditor_cannot_offer_or_withdraw_or_revoke_what_the_council_stopped() public {
+        _suspend(councilKey, bank);
+        vm.prank(councilKey);
+        institutions.offerSuccession(bank, otherBank);
+        bytes memory reason = abi.encodeWithSelector(Succession.OnlyCouncilDecides.selector, bank);
+        _refuse(supervisorKey, reason);
+        institutions.offerSuccession(bank, otherBank);
+        _refuse(supervisorKey, reason);
+        institutions.withdrawSuccession(bank);
+        _refuse(supervisorKey, reason);
+        institutions.revoke(bank, REASON);
+        vm.prank(councilKey);
+        institutions.revoke(bank, REASON);
+        _requireState(bank, TrustChain.State.Revoked);
+    }
+
+    function test_only_the_council_offers_what_is_revoked() public {
+        _revoke(supervisorKey, bank);
+        _refuse(supervisorKey, abi.encodeWithSelector(Succession.OnlyCouncilDecides.selector, bank));
+        institutions.offerSuccession(bank, otherBank);
+        _succeed(councilKey, bank, otherBankKey, otherBank);
+        eq(institutions.dutyHolder(bank), otherBank);
+    }
+
+    /// Whoever offers, whenever, and whatever the institution's state: accepted no earlier than after two days under the
+    /// veto, unless it offered itself or the city is founded; and never after thirty.
+    function testFuzz_an_offer_is_accepted_between_its_notice_and_its_end(uint48 made, uint48 taken, uint8 by) public {
+        made = uint48(bound(made, START, END - 31 days));
+        taken = uint48(bound(taken, made, made + 30 days));
+        vm.warp(made);
+        by = by % 3;
+        if (by != 0) _suspend(supervisorKey, bank);
+        vm.prank([bankKey, supervisorKey, councilKey][by]);
+        institutions.offerSuccession(bank, otherBank);
+        uint48 validFrom = by == 0 || made < FOUNDED ? made : made + NOTICE;
+        vm.warp(taken);
+        vm.prank(otherBankKey);
+        if (taken < validFrom) {
+            vm.expectRevert(abi.encodeWithSelector(Succession.OfferNotYetValid.selector, bank, validFrom));
+        } else if (taken == made + 30 days) {
+            vm.expectRevert(abi.encodeWithSelector(Succession.OfferExpired.selector, bank, made + 30 days));
+        }
+        institutions.acceptSuccession(bank);
+    }
+
+    /// After the founding: the supervisor suspends the bank, and `by` offers its duties to the other one.
+    function _offerOfTheSuspended(address by) private {
+        vm.warp(FOUNDED);
+        _suspend(supervisorKey, bank);
+        vm.prank(by);
+        institutions.offerSuccession(bank, otherBank);
+    }
+
+    function _offer(uint32 to, uint32 by, uint48 validFrom, uint48 validUntil) private view {
+        (uint32 offeredTo, uint32 offeredBy, uint48 from, uint48 until) = institutions.offerOf(bank);
+        eq(offeredTo, to);
+        eq(offeredBy, by);
+        eq(from, validFrom);
+        eq(until, validUntil);
     }
 }

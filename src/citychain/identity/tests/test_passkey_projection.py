@@ -1,15 +1,18 @@
 """Accounts of passkeys from the events of Passkeys: signed by devices, carried by the forwarder, read back."""
 
+from typing import Any
+
 import pytest
 
 from citychain.chain.abi import Function
-from citychain.chain.bindings import Forwarder
+from citychain.chain.bindings import Authority, Forwarder
+from citychain.chain.council import GUARDIAN_ROLE
 from citychain.chain.forwarding import ForwardRequest
 from citychain.identity import webauthn
 from citychain.identity.bindings import Passkeys
 from citychain.identity.models import PasskeyAccount
 from citychain.identity.projection import SUBSCRIPTIONS
-from citychain.outbox.tests.city import CUSTOMERS, DEPLOYER
+from citychain.outbox.tests.city import CUSTOMERS, DEPLOYER, STRANGER
 
 from .device import ORIGIN, Device
 from .district import COURT, COURT_ID, District, events_of
@@ -23,6 +26,7 @@ SALT = "0x" + "5a" * 32
 NOBODY = "0x" + "00" * 20
 IGNORED = {
     "AuthorityUpdated": "a contract's authority is checked against the address book at every start",
+    "EIP712DomainChanged": "of a contract that is not replaced behind its address: never",
     "Retired": "accounts stay as they are; what follows comes with a new address book",
 }
 
@@ -64,7 +68,7 @@ class Holder:
         by = (FRIEND, SISTER, COURT)[place]
         self.district.done(by, self.passkeys, Passkeys.supportRecovery(self.account, place, device.x, device.y, SALT))
 
-    def row(self) -> dict[str, object]:
+    def row(self) -> dict[str, Any]:
         self.district.read()
         return dict(PasskeyAccount.objects.filter(address=self.account).values().get())
 
@@ -102,7 +106,7 @@ def test_a_lost_passkey_is_replaced_by_the_one_that_two_guardians_support(distri
     assert (plain["x"], plain["y"], plain["guardians"], plain["agreed"]) == (PHONE.x, PHONE.y, "", "")
     holder.sign(Passkeys.chooseGuardians(holder.guardians))
     chosen = holder.row()
-    assert chosen == {**plain, "guardians": ",".join(holder.guardians)}
+    assert chosen == {**plain, "guardians": ",".join(holder.guardians), "round": 1}
     holder.support(0, TABLET)
     supported = holder.row()
     key = supported["vote_0"]
@@ -114,12 +118,26 @@ def test_a_lost_passkey_is_replaced_by_the_one_that_two_guardians_support(distri
     district.done(COURT, holder.passkeys, withdrawn)
     assert holder.row() == supported
     holder.sign(Passkeys.vetoRecovery())
-    assert holder.row() == chosen
+    assert holder.row() == {**chosen, "round": 2}
     holder.support(0, TABLET)
     holder.support(1, TABLET)
     district.mine(time=district.now + 7 * DAY)
     district.done(DEPLOYER, holder.passkeys, Passkeys.finishRecovery(holder.account, TABLET.x, TABLET.y))
-    assert holder.row() == {**chosen, "x": TABLET.x, "y": TABLET.y}
+    assert holder.row() == {**chosen, "x": TABLET.x, "y": TABLET.y, "round": 3}
+
+
+def test_holder_stops_a_recovery_by_signature_while_no_request_is_carried(district: District, holder: Holder) -> None:
+    holder.sign(Passkeys.chooseGuardians(holder.guardians))
+    district.act(DEPLOYER, district.authority, Authority.grantRole(GUARDIAN_ROLE, DEPLOYER.address, 0))
+    district.act(DEPLOYER, district.authority, Authority.switchOffForwarder())
+    holder.support(0, TABLET)
+    holder.support(1, TABLET)
+    agreed = holder.row()
+    digest = bytes.fromhex(district.ask(holder.passkeys, Passkeys.vetoDigest(holder.account, agreed["round"]))[2:])
+    signature = webauthn.assertion(PHONE.sign(digest), digest, ORIGIN).encoded()
+    carried = Passkeys.vetoRecoveryBySignature(holder.account, agreed["round"], signature)
+    district.done(STRANGER, holder.passkeys, carried)
+    assert holder.row() == {**agreed, "vote_0": "", "vote_1": "", "agreed": "", "ready_at": 0, "round": 2}
 
 
 @pytest.mark.parametrize("way", ["read_again", "undo", "reorg"])

@@ -6,7 +6,7 @@ import pytest
 
 from citychain.chain.abi import bytes32
 from citychain.identity.bindings import Institutions
-from citychain.identity.models import Institution, InstitutionKey, InstitutionStep, Kind
+from citychain.identity.models import Founding, Institution, InstitutionKey, InstitutionStep, Kind
 from citychain.identity.projection import SUBSCRIPTIONS
 from citychain.indexer.rows import Log
 from citychain.outbox.tests.city import BANK, COUNCIL, CUSTOMERS, DEPLOYER
@@ -29,7 +29,8 @@ pytestmark = pytest.mark.django_db(databases=["default", "readmodel"])
 FRESH, SECOND, THIRD, LATE = (customer.address for customer in CUSTOMERS[:4])
 DAY = 86_400
 NEXT_ID = 7
-MODELS = [Kind, Institution, InstitutionKey, InstitutionStep]
+MODELS = [Kind, Founding, Institution, InstitutionKey, InstitutionStep]
+UNOFFERED = {"offered_to": 0, "offered_by": 0, "offer_from": 0, "offer_until": 0}
 #: Events of Institutions that make no row, and why.
 IGNORED = {
     "AuthorityUpdated": "a contract's authority is checked against the address book at every start",
@@ -50,6 +51,11 @@ def step(log: Log, event: str, detail: str, institution: int = OTHER_BANK_ID) ->
 
 def steps(log: Log) -> list[dict[str, Any]]:
     return since(InstitutionStep, log.block)
+
+
+def offer() -> tuple[int, int, int, int]:
+    row = found()
+    return row.offered_to, row.offered_by, row.offer_from, row.offer_until
 
 
 def found(institution: int = OTHER_BANK_ID) -> Institution:
@@ -86,7 +92,7 @@ def test_accredited_makes_institution_key_and_history(district: District) -> Non
     assert Institution.objects.filter(id=NEXT_ID).values().get() == {
         "id": NEXT_ID, "kind": "bank", "name": "第三银行 · Third", "web_page": "https://third", "state": "active",
         "accredited_by": SUPERVISOR_ID, "valid_from": 5, "valid_until": FOREVER, "successor": 0,
-        "accredited_at": log.time,
+        "accredited_at": log.time, **UNOFFERED,
     }  # fmt: skip
     assert InstitutionKey.objects.filter(institution=NEXT_ID).values().get() == {
         "address": FRESH, "institution": NEXT_ID, "scopes": "*", "current": True, "since": log.time, "valid_from": 0,
@@ -161,20 +167,45 @@ def test_what_others_decide_after_the_founding_waits_until_it_is_vetoed(district
     assert steps(log)[-1] == step(vetoed, "InstitutionVetoed", '{"reason": "not its key"}')
 
 
-def test_offered_succession_stands_in_the_history_alone(district: District) -> None:
+def test_founding_ends_when_the_council_says(district: District) -> None:
+    district.read()
+    begun = Founding.objects.get(contract=district.institutions)
+    assert begun.ends == district.ask(district.institutions, Institutions.foundingEnds())
+    log = do(district, COUNCIL, Institutions.endFounding())
+    district.read()
+    assert list(Founding.objects.values()) == [{"contract": district.institutions, "ends": log.time}]
+
+
+def test_offered_succession_stands_until_it_is_withdrawn(district: District) -> None:
     log = do(district, OTHER_BANK, Institutions.offerSuccession(OTHER_BANK_ID, BANK_ID))
+    district.read()
+    until = log.time + 30 * DAY
+    assert (found().state, found().successor, offer()) == ("active", 0, (BANK_ID, OTHER_BANK_ID, log.time, until))
     withdrawn = do(district, OTHER_BANK, Institutions.withdrawSuccession(OTHER_BANK_ID))
     district.read()
-    assert (found().state, found().successor) == ("active", 0)
+    assert offer() == (0, 0, 0, 0)
     detail = f'{{"by": {OTHER_BANK_ID}, "to": {BANK_ID}}}'
-    assert steps(log) == [step(log, "SuccessionOffered", detail), step(withdrawn, "SuccessionWithdrawn", detail)]
+    offered = f'{{"by": {OTHER_BANK_ID}, "to": {BANK_ID}, "validFrom": {log.time}, "validUntil": {until}}}'
+    assert steps(log) == [step(log, "SuccessionOffered", offered), step(withdrawn, "SuccessionWithdrawn", detail)]
+
+
+def test_what_another_offers_waits_until_it_is_vetoed(district: District) -> None:
+    district.mine(time=district.now + 31 * DAY)
+    do(district, COUNCIL, Institutions.suspend(OTHER_BANK_ID, bytes32("report late")))
+    log = do(district, COUNCIL, Institutions.offerSuccession(OTHER_BANK_ID, BANK_ID))
+    district.read()
+    assert offer() == (BANK_ID, COUNCIL_ID, log.time + 2 * DAY, log.time + 30 * DAY)
+    vetoed = do(district, DEPLOYER, Institutions.veto(OTHER_BANK_ID, bytes32("not its heir")))
+    district.read()
+    assert (found().state, offer()) == ("suspended", (0, 0, 0, 0))
+    assert steps(vetoed) == [step(vetoed, "SuccessionVetoed", f'{{"reason": "not its heir", "to": {BANK_ID}}}')]
 
 
 def test_accepted_succession_names_the_successor(district: District) -> None:
     do(district, OTHER_BANK, Institutions.offerSuccession(OTHER_BANK_ID, BANK_ID))
     log = do(district, BANK, Institutions.acceptSuccession(OTHER_BANK_ID))
     district.read()
-    assert (found().state, found().successor) == ("succeeded", BANK_ID)
+    assert (found().state, found().successor, offer()) == ("succeeded", BANK_ID, (0, 0, 0, 0))
     assert steps(log) == [step(log, "SuccessionAccepted", f'{{"to": {BANK_ID}}}')]
 
 
@@ -228,9 +259,12 @@ def everything(district: District) -> None:
         (COUNCIL, Institutions.renew(OTHER_BANK_ID, district.now + 10_000)),
         (OTHER_BANK, Institutions.offerSuccession(OTHER_BANK_ID, BANK_ID)),
         (BANK, Institutions.acceptSuccession(OTHER_BANK_ID)),
+        (COUNCIL, Institutions.endFounding()),
+        (COUNCIL, Institutions.suspend(BANK_ID, bytes32("late"))),
+        (COUNCIL, Institutions.offerSuccession(BANK_ID, OTHER_BANK_ID)),
+        (DEPLOYER, Institutions.veto(BANK_ID, bytes32("not its heir"))),
     ):
         do(district, by, call)
-    district.mine(time=district.now + 31 * DAY)
     do(district, COUNCIL, Institutions.accredit(bytes32("court"), "Sham", "", 1, FOREVER, LATE))
     do(district, DEPLOYER, Institutions.veto(NEXT_ID + 1, bytes32("unknown")))
 

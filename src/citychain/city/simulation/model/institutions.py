@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .rules import Refused, refuse_if
+from .rules import refuse_if
 
 COUNCIL = 1
 MAX_DEPTH = MAX_SUCCESSIONS = 8
@@ -142,8 +142,8 @@ class Institutions:
         by = self._require_accreditor(sender, institution)
         record = self.records[institution]
         refuse_if(record.state not in before, "WrongState")
-        if after == "active" and by != COUNCIL:
-            refuse_if(record.state == "revoked" or record.decided_by == COUNCIL, "OnlyCouncilReinstates")
+        if after != "suspended":
+            self._require_may_decide(record, by)
         record.state, record.decided_by = after, by
         self.offers.pop(institution, None)
 
@@ -154,17 +154,21 @@ class Institutions:
         by = self._require_itself_or_accreditor(sender, institution, "succession")
         record = self.records[institution]
         refuse_if(record.state == "succeeded", "WrongState")
-        if by != COUNCIL and record.state != "active" and record.decided_by == COUNCIL:
-            raise Refused("OnlyCouncilReinstates")
+        self._require_may_decide(record, by)
         refuse_if(to == institution, "SuccessionToItself")
         refuse_if(to not in self.records, "UnknownInstitution")
         refuse_if(self.records[to].kind != record.kind, "WrongKind")
         self.offers[institution] = (to, by)
 
     def withdraw_succession(self, sender: str, institution: int) -> None:
-        self._require_itself_or_accreditor(sender, institution, "succession")
+        by = self._require_itself_or_accreditor(sender, institution, "succession")
         refuse_if(institution not in self.offers, "SuccessionNotOffered")
+        self._require_may_decide(self.records[institution], by)
         del self.offers[institution]
+
+    def _require_may_decide(self, record: Institution, by: int) -> None:
+        stopped = record.state == "suspended" and record.decided_by == COUNCIL
+        refuse_if(by != COUNCIL and (stopped or record.state == "revoked"), "OnlyCouncilDecides")
 
     def accept_succession(self, sender: str, institution: int) -> None:
         to = self._sender_may_act(sender, "succession")
