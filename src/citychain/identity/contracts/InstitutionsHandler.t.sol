@@ -186,7 +186,8 @@ contract InstitutionsHandler is CityTest {
         offerWaits[institution] = offeredBy[institution] != institution && _notice() != 0;
     }
 
-    function acceptSuccession(uint256 of_) external counted {
+    /// One time in four only weeks later.
+    function acceptSuccession(uint256 of_, uint256 later) external counted {
         uint32 institution = _any(of_);
         (uint32 to,,,) = INSTITUTIONS.offerOf(institution);
         for (uint32 i = 0; to == 0 && i < MOST; ++i) {
@@ -194,6 +195,7 @@ contract InstitutionsHandler is CityTest {
             (to,,,) = INSTITUTIONS.offerOf(institution);
         }
         if (to == 0) return;
+        if (later % 4 == 0) vm.warp(block.timestamp + bound(later, 1, 40 days));
         address sender = _keyOf(to);
         vm.prank(sender);
         INSTITUTIONS.acceptSuccession(institution);

@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 import {InstitutionKeys} from "./InstitutionKeys.sol";
 import {Notice} from "./Notice.sol";
 
-// slither-disable-start timestamp (terms are days; the block's time is the city's clock)
+// slither-disable-start timestamp,incorrect-equality (an offer holds times, so every comparison of it counts as one)
 
 /// @title How duties pass from one institution to another
 /// @notice A key with the scope "succession" offers its active institution's duties to another institution of the same
@@ -138,4 +138,4 @@ abstract contract Succession is InstitutionKeys {
         if (by != COUNCIL && (stopped || record.state == State.Revoked)) revert OnlyCouncilDecides(institution);
     }
 }
-// slither-disable-end timestamp
+// slither-disable-end timestamp,incorrect-equality
