@@ -112,6 +112,23 @@ def veto(request: HttpRequest) -> HttpResponse:
     )
 
 
+def veto_challenge(request: HttpRequest) -> JsonResponse:
+    """What the passkey signs to stop a recovery without a request, and the number of the recovery."""
+    account = _own(request)
+    return JsonResponse({"challenge": webauthn.text_of(recovery.veto_digest(account)), "prepared": str(account.round)})
+
+
+def signed_veto(request: HttpRequest) -> HttpResponse:
+    """The holder signs a veto that anybody can bring to the chain: the way while requests are not carried."""
+    account = _own(request)
+    if not account.supported:
+        return redirect("passkey")
+    context: dict[str, object] = {"passkeys": passkeys.credentials(account.address), **_site()}
+    if _sent(request):
+        context["act"] = recovery.signed_veto(account, passkeys.signature(request.POST, recovery.veto_digest(account)))
+    return acting.with_trusted_types(render(request, "identity/passkey_veto.html", context))
+
+
 # --- who lost a passkey, and guardians --------------------------------------------------------------------------------
 
 

@@ -14,9 +14,12 @@ from citychain.chain.abi import Act, Function
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.codec import encode
 from citychain.chain.hashing import keccak
+from citychain.chain.rpc import connect
+from citychain.outbox import checks
 
 from . import queries
 from .bindings import Passkeys
+from .errors import VetoNotSigned
 from .models import Guardian, InstitutionKey, Passkey, PasskeyAccount
 from .passkeys import CONTRACT
 
@@ -132,6 +135,19 @@ def veto() -> Act:
     return _act(Passkeys.vetoRecovery())
 
 
+def veto_digest(account: PasskeyAccount) -> bytes:
+    """What the holder's passkey signs to stop the present recovery without a request: 32 bytes, EIP-712."""
+    digest = connect().view(_contract(), Passkeys.vetoDigest(account.address, account.round))
+    return bytes.fromhex(digest.removeprefix("0x"))
+
+
+def signed_veto(account: PasskeyAccount, signature: bytes) -> Act:
+    """What anybody may send to the chain, by whatever way, to stop the present recovery. Raises VetoNotSigned."""
+    if not checks.signed_by_wallet(connect(), [(account.address, veto_digest(account), signature)])[0]:
+        raise VetoNotSigned(account=account.address, round=account.round)
+    return _act(Passkeys.vetoRecoveryBySignature(account.address, account.round, signature))
+
+
 def finish(passkey: Passkey) -> Act:
     """The passkey that two guardians support takes the old one's place."""
     return _act(Passkeys.finishRecovery(passkey.account, passkey.x, passkey.y))
@@ -158,4 +174,8 @@ def purge() -> int:
 
 
 def _act(function: Function[None]) -> Act:
-    return Act(AddressBook.load().address(CONTRACT), function)
+    return Act(_contract(), function)
+
+
+def _contract() -> str:
+    return AddressBook.load().address(CONTRACT)

@@ -7,13 +7,16 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from citychain.chain.bindings import Authority
+from citychain.chain.council import GUARDIAN_ROLE
 from citychain.chain.keys import Key, message_digest
+from citychain.chain.sending import transact
 from citychain.identity import passkeys, recovery
 from citychain.identity.bindings import Passkeys
 from citychain.identity.models import Guardian, Passkey, PasskeyAccount, SignIn
 from citychain.identity.webauthn import decode
 from citychain.outbox.models import Request
-from citychain.outbox.tests.city import CUSTOMERS, DEPLOYER
+from citychain.outbox.tests.city import CUSTOMERS, DEPLOYER, STRANGER
 from citychain.outbox.tests.conftest import Workers
 
 from .device import Device
@@ -237,6 +240,26 @@ def test_holder_who_lost_nothing_stops_the_recovery(holder: Client, workers: Wor
     workers.block()
     assert not account_of(PHONE).supported
     assert holder.post("/passkeys/veto/")["Location"] == "/passkeys/"
+
+
+def test_holder_signs_an_objection_that_anybody_brings_while_requests_are_not_carried(
+    holder: Client, workers: Workers, district: District
+) -> None:
+    register(browser(), TABLET, choose(holder, workers, district))
+    assert holder.get("/passkeys/veto/signed/")["Location"] == "/passkeys/"
+    vote(FRIEND, TABLET, "support", workers, district)
+    district.act(DEPLOYER, district.authority, Authority.grantRole(GUARDIAN_ROLE, DEPLOYER.address, 0))
+    district.act(DEPLOYER, district.authority, Authority.switchOffForwarder())
+    assert "Sign with your passkey" in holder.get("/passkeys/veto/signed/").content.decode()
+    digest = decode("challenge", holder.post("/passkeys/veto/challenge/").json()["challenge"])
+    refused = Device("another phone").sign(digest)
+    assert "did not sign this objection" in holder.post("/passkeys/veto/signed/", refused).content.decode()
+    page = holder.post("/passkeys/veto/signed/", PHONE.sign(digest)).content.decode()
+    carried = re.search(r"0x([0-9a-f]{500,})", page)
+    assert carried is not None, page
+    transact(district.rpc, STRANGER, district.book.address("Passkeys"), bytes.fromhex(carried[1]), district.mine)
+    workers.block()
+    assert not account_of(PHONE).supported
 
 
 def test_guardian_withdraws(holder: Client, workers: Workers, district: District) -> None:
