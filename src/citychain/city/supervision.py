@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from citychain.chain.worker import STOPPED_ON_PURPOSE
 from citychain.errors import CityError
+from citychain.network.supervised import configuration
 
 LEAST_FREE_BYTES = 500 * 2**20
 
@@ -156,42 +157,12 @@ def _orphan(process: psutil.Process) -> bool:
     return ours and (parent is None or "supervisord" not in " ".join(parent.cmdline()))
 
 
-def _escape(text: object) -> str:
-    """supervisord expands %(names)s."""
-    return str(text).replace("%", "%%")
-
-
 def write_configuration() -> Path:
     """supervisord's configuration, in <home>/run; returns its path."""
-    run, logs = settings.CITYCHAIN_HOME / "run", settings.CITYCHAIN_HOME / "logs"
-    lines = [
-        "[supervisord]",
-        f"logfile={_escape(logs / 'supervisord.log')}",
-        f"pidfile={_escape(run / 'supervisord.pid')}",
-        f"childlogdir={_escape(logs)}",
-        "logfile_maxbytes=5MB",
-        "logfile_backups=2",
-    ]
-    for priority, (name, command) in enumerate(processes().items(), start=1):
-        lines += [
-            f"[program:{name}]",
-            "command=" + " ".join(f'"{_escape(part)}"' for part in command),
-            f"priority={priority * 10}",
-            "autorestart=unexpected",
-            f"exitcodes={STOPPED_ON_PURPOSE}",
-            "startsecs=1",
-            "startretries=10",
-            "stopwaitsecs=40",
-            "stopasgroup=false",
-            "killasgroup=true",
-            f"stdout_logfile={_escape(logs / name)}.log",
-            "redirect_stderr=true",
-            "stdout_logfile_maxbytes=5MB",
-            "stdout_logfile_backups=2",
-        ]
-    path: Path = run / "supervisord.conf"
-    path.write_text("\n".join(lines) + "\n")
-    return path
+    home: Path = settings.CITYCHAIN_HOME
+    return configuration(
+        run=home / "run", logs=home / "logs", processes=processes(), stopped_on_purpose=STOPPED_ON_PURPOSE
+    )
 
 
 def healthy() -> bool:
@@ -205,14 +176,14 @@ def healthy() -> bool:
 
 def run(say: Callable[[str], None], welcome: Callable[[], None]) -> int:
     """Starts everything, calls `welcome` when the city is healthy, stays until stopped. Returns the exit status."""
-    configuration = write_configuration()
+    written = write_configuration()
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "citychain.settings",
         "CITYCHAIN_HOME": str(settings.CITYCHAIN_HOME),
     }
     supervisor = subprocess.Popen(
-        [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "--silent", "-c", str(configuration)],
+        [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "--silent", "-c", str(written)],
         env=environment,
         start_new_session=True,
     )

@@ -1,0 +1,125 @@
+"""A whole network on one machine, for trial: every member in a folder of its own, all under one supervisor.
+
+<home>/network/files     what all members share (creating.py)
+<home>/network/<member>  a member's own keys and data (members.py)
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import psutil
+
+from citychain.network.genesis import draw_chain_id
+from citychain.network.supervised import configuration
+
+from . import creating, running
+from .clients import Clients
+from .constants import Choices
+from .creating import Agreement
+from .errors import KeysInUse
+from .members import Member, make_keys
+
+#: Members of a trial, and the validators of each.
+MEMBERS, VALIDATORS = 4, 16
+#: The first member's first port, and the ports of one member. The beacon nodes' are another thousand above.
+FIRST_PORT, PORTS, BEACONS = 30_300, 10, 1_000
+#: Seconds until genesis: long enough for every client to be up.
+LEAD = 45
+
+
+def make(
+    home: Path, clients: Clients, accounts: dict[str, int], say: Callable[[str], None], **chosen: int
+) -> Agreement:
+    """The trial network below `home`, made when it is missing: keys of four members, one agreement that all sign."""
+    network = home / "network"
+    files = network / "files"
+    if (files / "manifest.json").exists() and not creating.verify(files):
+        return creating.load_agreement(files)
+    say(f"Making the keys of {MEMBERS} members with {VALIDATORS} validators each")
+    choices = Choices(
+        name="citychaintrial",
+        chain_id=chosen.pop("chain_id", 0) or draw_chain_id(),
+        genesis_time=int(time.time()) + LEAD,
+        **chosen,
+    )
+    first = FIRST_PORT
+    members = [
+        make_keys(
+            network / f"member-{number}",
+            name=f"member-{number}",
+            validators=VALIDATORS,
+            host="127.0.0.1",
+            execution_port=first + PORTS * number,
+            consensus_port=first + BEACONS + PORTS * number,
+            fork_version=choices.fork_version,
+        )
+        for number in range(1, MEMBERS + 1)
+    ]
+    say("Each member makes genesis alone, compares and signs")
+    creating.create(files, Agreement(choices, members, accounts), clients)
+    for member in members:
+        creating.agree(files, network / member.name, member, clients)
+    return creating.load_agreement(files)
+
+
+def processes(home: Path, agreement: Agreement, clients: Clients) -> dict[str, list[str]]:
+    """All members' processes, by "member-process", every member prepared."""
+    network, found = home / "network", {}
+    for member in agreement.members:
+        folder = network / member.name
+        running.prepare(folder, network / "files", clients)
+        running.write_peers(folder, member, agreement.members)
+        mine = running.processes(folder, network / "files", member, agreement.members, agreement.choices, clients)
+        found.update({f"{member.name}-{name}": command for name, command in mine.items()})
+    return found
+
+
+def up(home: Path, agreement: Agreement, clients: Clients, say: Callable[[str], None]) -> int:
+    """Runs all members in the foreground until SIGTERM or Ctrl-C. Raises KeysInUse when they run already."""
+    network = home / "network"
+    commands = processes(home, agreement, clients)
+    refuse_doubles(network, agreement.members)
+    for folder in (network / "run", network / "logs"):
+        folder.mkdir(exist_ok=True)
+    written = configuration(run=network / "run", logs=network / "logs", processes=commands)
+    supervisor = subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "--silent", "-c", str(written)],
+        start_new_session=True,
+        env=dict(os.environ),
+    )
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: supervisor.terminate())
+    say(
+        f"{len(agreement.members)} members run. JSON-RPC of the first: http://127.0.0.1:{rpc_port(agreement.members[0])}"
+    )
+    return 0 if supervisor.wait() in (0, -signal.SIGTERM) else 1
+
+
+def rpc_port(member: Member) -> int:
+    return running.Ports.of(member).rpc
+
+
+def refuse_doubles(network: Path, members: Sequence[Member]) -> None:
+    """Raises KeysInUse when a validator client runs on the wallet of a member: two with the same keys sign two blocks
+    for one slot, and are slashed."""
+    wallets = {f"--wallet-dir={network / member.name / 'wallet'}": member for member in members}
+    for process in psutil.process_iter(["pid", "cmdline"]):
+        for part in process.info["cmdline"] or []:
+            if part in wallets:
+                raise KeysInUse(member=wallets[part].name, where=f"process {process.pid}")
+
+
+def members_processes(network: Path, member: Member) -> list[psutil.Process]:
+    """The running processes of one member, known by its folder in their command lines."""
+    inside = str(network / member.name) + os.sep
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        command = process.info["cmdline"] or []
+        if "supervisord" not in " ".join(command) and any(inside in part for part in command):
+            found.append(process)
+    return found

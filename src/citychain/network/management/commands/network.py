@@ -1,0 +1,154 @@
+"""``citychain network …``: the network that institutions run together (docs/network.md)."""
+
+import sys
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from citychain.errors import CityError
+from citychain.network.consortium import clients, creating, members, trial, watching
+from citychain.network.consortium.clients import Clients
+from citychain.network.consortium.constants import Choices
+from citychain.network.consortium.creating import Agreement
+
+#: Of the columns after the name and the number of processes.
+WIDTHS = (8, 7, 7, 7, 8)
+
+
+class Command(BaseCommand):
+    help = "The network of institutions: build its clients, make keys, create it, run it for trial, look at it."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        actions.add_parser("engines", help="build geth and Prysm from the Go module proxy, each hash pinned")
+        keys = actions.add_parser("keys", help="make a member's own keys, and member.json to hand over")
+        keys.add_argument("folder", type=Path, help="the member's own folder; it never leaves the machine")
+        keys.add_argument("--network", type=Path, required=True, help="the coordinator's members.toml (its [network])")
+        keys.add_argument("--name", required=True)
+        keys.add_argument("--host", required=True, help="the address at which the others reach it")
+        keys.add_argument("--validators", type=int, default=trial.VALIDATORS)
+        keys.add_argument("--execution-port", type=int, default=trial.FIRST_PORT)
+        keys.add_argument("--consensus-port", type=int, default=trial.FIRST_PORT + trial.BEACONS)
+        create = actions.add_parser("create", help="make the network's files from all hand-overs")
+        create.add_argument("folder", type=Path)
+        create.add_argument("--members", type=Path, required=True, help="members.toml")
+        agree = actions.add_parser("agree", help="make the files anew, compare, and sign them as a member")
+        agree.add_argument("folder", type=Path)
+        agree.add_argument("--member", type=Path, required=True, help="the member's own folder")
+        check = actions.add_parser("check", help="exit 0 when the files are whole and every member has signed them")
+        check.add_argument("folder", type=Path)
+        up = actions.add_parser("up", help="run a trial network of four members on this machine")
+        up.add_argument("--slot", type=int, default=2, help="seconds of a slot (2)")
+        kill = actions.add_parser("kill", help="kill -9 a trial member's processes; the supervisor starts them again")
+        kill.add_argument("member")
+        for parsed in (check, actions.add_parser("status", help="every member's head, finality, peers, missed slots")):
+            parsed.add_argument("--json", action="store_true")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            getattr(self, f"_{options['action']}")(options)
+        except CityError as problem:
+            raise CommandError(str(problem), returncode=2) from problem
+
+    def _say(self, words: str) -> None:
+        self.stdout.write(words)
+        self.stdout.flush()
+
+    def _clients(self) -> Clients:
+        return clients.built(settings.CITYCHAIN_ENGINES) or clients.build(settings.CITYCHAIN_ENGINES, self._say)
+
+    def _engines(self, _options: dict[str, Any]) -> None:
+        for path in clients.build(settings.CITYCHAIN_ENGINES, self._say):
+            self._say(str(path))
+
+    def _keys(self, options: dict[str, Any]) -> None:
+        member = members.make_keys(
+            options["folder"],
+            name=options["name"],
+            validators=options["validators"],
+            host=options["host"],
+            execution_port=options["execution_port"],
+            consensus_port=options["consensus_port"],
+            fork_version=_choices(options["network"]).fork_version,
+        )
+        self._say(f"{member.name}: {len(member.deposits)} validators. Hand over {options['folder'] / 'member.json'}")
+
+    def _create(self, options: dict[str, Any]) -> None:
+        path: Path = options["members"]
+        document = _toml(path)
+        handed = [members.load_member(path.parent / name) for name in document.get("members", [])]
+        accounts = {address: int(wei) for address, wei in document.get("accounts", {}).items()}
+        agreement = Agreement(_choices(path), handed, accounts)
+        manifest = creating.create(options["folder"], agreement, self._clients())
+        self._say(f"Made. Every member compares and signs {manifest.digest.hex()} (citychain network agree).")
+        if halting := creating.halting(handed):
+            self._say(f"Each of these could stop finality alone: {', '.join(halting)}")
+
+    def _agree(self, options: dict[str, Any]) -> None:
+        folder: Path = options["member"]
+        member = members.load_member(folder / "member.json")
+        manifest = creating.agree(options["folder"], folder, member, self._clients())
+        self._say(f"{member.name} signed {manifest.digest.hex()}, as {len(manifest.signatures)} have now.")
+
+    def _check(self, options: dict[str, Any]) -> None:
+        missing = creating.verify(options["folder"])
+        if options["json"]:
+            self._say(msgspec.json.encode({"missing": missing}).decode())
+        else:
+            self._say(f"Not signed by: {', '.join(missing)}" if missing else "Whole, and signed by every member.")
+        sys.exit(1 if missing else 0)
+
+    def _up(self, options: dict[str, Any]) -> None:
+        built, home = self._clients(), settings.CITYCHAIN_HOME
+        agreement = trial.make(home, built, {}, self._say, slot=options["slot"])
+        sys.exit(trial.up(home, agreement, built, self._say))
+
+    def _kill(self, options: dict[str, Any]) -> None:
+        network = settings.CITYCHAIN_HOME / "network"
+        found = {member.name: member for member in creating.load_agreement(network / "files").members}
+        if options["member"] not in found:
+            raise CommandError(f"There is no member {options['member']}: {', '.join(found)}", returncode=2)
+        killed = trial.members_processes(network, found[options["member"]])
+        for process in killed:
+            process.kill()
+        self._say(f"Killed {len(killed)} processes of {options['member']}.")
+
+    def _status(self, options: dict[str, Any]) -> None:
+        home = settings.CITYCHAIN_HOME
+        report = watching.look(home, creating.load_agreement(home / "network" / "files"), time.time())
+        if options["json"]:
+            self._say(msgspec.json.encode({**msgspec.structs.asdict(report), "good": report.good}).decode())
+        else:
+            self._say(f"slot {report.slot}, epoch {report.epoch}, final: {_shown(report.finalised)}")
+            self._say(f"{'member':16}{'runs':>6}{'head':>8}{'just.':>7}{'final':>7}{'peers':>7}{'missed':>8}{'MB':>7}")
+            for one in report.members:
+                figures = (one.head, one.justified, one.finalised, one.peers, report.missed.get(one.member))
+                shown = "".join(f"{_shown(figure):>{width}}" for figure, width in zip(figures, WIDTHS, strict=True))
+                self._say(f"{one.member:16}{one.running:>6}{shown}{one.memory:>7.0f}")
+        sys.exit(0 if report.good else 1)
+
+
+def _shown(figure: int | None) -> str:
+    return "-" if figure is None else str(figure)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as problem:
+        raise CommandError(f"{path} can't be read: {problem}", returncode=2) from problem
+
+
+def _choices(path: Path) -> Choices:
+    try:
+        choices = msgspec.convert(_toml(path).get("network", {}), Choices)
+    except msgspec.ValidationError as problem:
+        raise CommandError(f"{path}, [network]: {problem}", returncode=2) from problem
+    choices.check()
+    return choices
