@@ -1,21 +1,21 @@
-"""A whole city as a person starts it: `citychain up` as a process, in a folder and on ports of its own."""
+"""One city for all journeys, and a browser that sees it."""
 
-import json
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
+from .city import City
+from .looking import Seen, look_at_all
+from .pages import Tour, follow_links
+
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+VIEWPORTS = {"zh-hans": {"width": 390, "height": 844}, "en": {"width": 1440, "height": 900}}
+SCHEMES = {"zh-hans": "dark", "en": "light"}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
@@ -26,79 +26,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("city"))
 
 
-class City:
-    """Start, kill and ask a city; everything through commands and HTTP, as its operator would.
-
-    `program` is the citychain to run, the checkout's unless another is named.
-    """
-
-    def __init__(self, home: Path, program: tuple[str, ...] = (sys.executable, "-m", "citychain")) -> None:
-        self.home = home
-        self.program = program
-        ports = [_free_port() for _ in range(3)]
-        self.url = f"http://localhost:{ports[0]}"
-        self.environment = {
-            **os.environ,
-            "CITYCHAIN_HOME": str(home),
-            "CITYCHAIN_ORIGIN": self.url,
-            "CITYCHAIN_RPC_PORT": str(ports[1]),
-            "CITYCHAIN_EVENTS_PORT": str(ports[2]),
-            "LC_ALL": "C.UTF-8",
-        }
-        self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def log(self) -> Path:
-        """What `citychain up` says."""
-        return self.home / "up.log"
-
-    def up(self, seconds: float = 240) -> float:
-        """Starts the city and returns the seconds until it said that it is up."""
-        started = time.monotonic()
-        command = [*self.program, "up"]
-        with self.log.open("wb") as output:
-            self.process = subprocess.Popen(command, env=self.environment, stdout=output, stderr=output)
-        while time.monotonic() - started < seconds and self.process.poll() is None:
-            if f"citychain is up: {self.url}" in self.log.read_text():
-                return time.monotonic() - started
-            time.sleep(0.1)
-        raise AssertionError(self.log.read_text()[-4000:])
-
-    def kill(self) -> None:
-        """kill -9 of everything, at once."""
-        assert self.process is not None
-        family = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
-        for member in family:
-            try:
-                member.kill()
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(family, timeout=10)
-        self.process.wait(10)
-
-    def down(self) -> None:
-        self.command("down")
-        if self.process is not None:
-            self.process.wait(60)
-
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [*self.program, *arguments]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=120)
-
-    def json(self, *arguments: str) -> Any:
-        """A command's --json answer; fails when its exit status is not 0."""
-        done = self.command(*arguments, "--json")
-        assert done.returncode == 0, done.stdout + done.stderr
-        return json.loads(done.stdout)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A seeded city that runs; shared by all journeys."""
@@ -106,6 +33,12 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     running.up()
     yield running
     running.down()
+
+
+@pytest.fixture(scope="session")
+def tour(city: City) -> Tour:
+    """What following every link found."""
+    return follow_links(city)
 
 
 @pytest.fixture(scope="session")
@@ -126,18 +59,31 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(params=["zh-hans", "en"])
 def visitor(request: pytest.FixtureRequest, browser: Any, city: City) -> Any:
-    """A page in one language that fails the test on a script error, a CSP violation or a third-party request."""
-    context = browser.new_context(viewport={"width": 390 if request.param == "en" else 1440, "height": 900})
-    context.add_cookies([{"name": "django_language", "value": request.param, "url": city.url}])
-    page = context.new_page()
+    """A page in one language, Chinese on a phone and English on a desk, that fails the test on a script error, a CSP
+    violation or a third-party request."""
+    page = _page(browser, city, request.param)
     page.language = request.param
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.on("request", lambda made: problems.append(made.url) if _foreign(made.url) else None)
     yield page
-    context.close()
+    page.context.close()
     assert problems == []
+
+
+@pytest.fixture(scope="session", params=["zh-hans", "en"])
+def walk(request: pytest.FixtureRequest, browser: Any, city: City, tour: Tour) -> Iterator[dict[str, Seen]]:
+    """What every page looks like in one language, by reader and page."""
+    page = _page(browser, city, request.param, color_scheme=SCHEMES[request.param], reduced_motion="reduce")
+    yield look_at_all(page, city, tour, request.param)
+    page.context.close()
+
+
+def _page(browser: Any, city: City, language: str, **options: Any) -> Any:
+    context = browser.new_context(viewport=VIEWPORTS[language], **options)
+    context.add_cookies([{"name": "django_language", "value": language, "url": city.url}])
+    return context.new_page()
 
 
 def _foreign(url: str) -> bool:

@@ -1,60 +1,30 @@
-"""WCAG 2.2 AA as far as a program can tell (axe-core), on every page, light and dark; and what a page weighs."""
+"""WCAG 2.2 AA as far as a program can tell (axe-core), on every page, light and dark; weight; the keyboard."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
-from .conftest import City
-from .test_journey import act_as
-from .test_layout import PAGES
+from .city import City
+from .looking import Seen
 
-AXE = Path(settings.ROOT) / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-RUN = """async (tags) => (await axe.run(document, {runOnly: {type: "tag", values: tags}})).violations
-  .flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`))"""
-#: Bytes that a page may take over the network, compressed; maps and charts come when they are scrolled into view.
+#: Bytes that a page may take over the network, compressed; maps come when they are scrolled into view.
 BUDGET = 150_000
-LATER = ("map", "chart")
 
 
 @pytest.mark.browser
-def test_page_has_no_barrier_that_axe_finds(visitor: Any, city: City) -> None:
-    axe, found = AXE.read_text(), {}
-    for persona, pages in PAGES.items():
-        if persona:
-            act_as(visitor, city, persona)
-        for path in pages:
-            visitor.goto(city.url + path)
-            visitor.evaluate(axe)
-            for scheme in ("light", "dark"):
-                visitor.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                if barriers := visitor.evaluate(RUN, RULES):
-                    found[f"{path}, {scheme}"] = barriers
-    assert found == {}
+def test_page_has_no_barrier_that_axe_finds(walk: dict[str, Seen]) -> None:
+    assert {place: seen.barriers for place, seen in walk.items() if seen.barriers} == {}
 
 
 @pytest.mark.browser
-def test_page_weighs_little(visitor: Any, city: City) -> None:
-    network = visitor.context.new_cdp_session(visitor)
-    network.send("Network.enable")
-    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    loaded: list[tuple[str, int]] = []
-    names: dict[str, str] = {}
-    network.on("Network.responseReceived", lambda told: names.update({told["requestId"]: told["response"]["url"]}))
-    network.on(
-        "Network.loadingFinished",
-        lambda told: loaded.append((names.get(told["requestId"], ""), int(told["encodedDataLength"]))),
-    )
-    heavy = {}
-    for path in PAGES[""]:
-        loaded.clear()
-        visitor.goto(city.url + path)
-        weight = sum(size for url, size in loaded if not Path(url).name.startswith(LATER))
-        if not 0 < weight <= BUDGET:
-            heavy[path] = weight
-    assert heavy == {}
+def test_page_runs_without_an_error(walk: dict[str, Seen]) -> None:
+    assert {place: seen.problems for place, seen in walk.items() if seen.problems} == {}
+
+
+@pytest.mark.browser
+def test_public_page_weighs_little(walk: dict[str, Seen]) -> None:
+    weights = {place: seen.weight for place, seen in walk.items() if not seen.reader}
+    assert {place: weight for place, weight in weights.items() if not 0 < weight <= BUDGET} == {}
 
 
 @pytest.mark.browser

@@ -12,7 +12,7 @@ from eth_account import Account
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .conftest import City
+from .city import City
 
 SECONDS = 30
 

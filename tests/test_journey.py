@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import City
+from .city import City
 
 SECONDS = 30_000
 

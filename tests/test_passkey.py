@@ -8,7 +8,7 @@ import httpx
 import pytest
 from eth_account import Account
 
-from .conftest import City
+from .city import City
 from .test_journey import SECONDS, WORDS
 
 SIGNED_IN = 'header a[href="/sign-in/sessions/"]'

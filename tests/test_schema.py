@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 
 from citychain.api import api
 
-from .conftest import City
+from .city import City
 
 CHECKS = [
     not_a_server_error,

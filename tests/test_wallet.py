@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import City
+from .city import City
 from .test_journey import SECONDS, WORDS
 from .wallet import Wallet
 
