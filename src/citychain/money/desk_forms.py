@@ -22,16 +22,18 @@ from .models import Bank
 
 
 class AmountField(forms.CharField):
-    """Yuan as typed; fen when cleaned."""
+    """Yuan as typed; fen when cleaned, None for a field left empty. 0 only where `nothing` may be meant."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, nothing: bool = False, **kwargs: Any) -> None:
+        self.nothing = nothing
         super().__init__(
             **{"label": _("Amount in yuan"), "help_text": _("For example 3000 or 3,000.50"), "max_length": 30, **kwargs}
         )
 
-    def clean(self, value: Any) -> int:
+    def clean(self, value: Any) -> int | None:
+        typed = str(super().clean(value))
         try:
-            return services.parse_amount(super().clean(value))
+            return services.parse_amount(typed, nothing=self.nothing) if typed else None
         except CityError as problem:
             raise forms.ValidationError(str(problem.details["reason"])) from problem
 

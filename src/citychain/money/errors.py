@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from citychain.errors import ContractError, InvalidInput, NotFound
+from citychain.errors import CityError, ContractError, InvalidInput, NotFound
 
 
 class AmountInvalid(InvalidInput):
@@ -215,3 +215,14 @@ class UnknownBank(NotFound):
 class UnknownAccount(NotFound):
     code = "unknown-account"
     message = _("{what} has no account at this bank.")
+
+
+class PaymentLinkAltered(InvalidInput):
+    code = "payment-link-altered"
+    message = _("This link is not as it was made: somebody altered it, or it was cut off. Do not pay by it.")
+
+
+class PaymentLinkExpired(CityError):
+    code = "payment-link-expired"
+    status = 410
+    message = _("This link was good until {day}. Ask whoever sent it for a new one.")

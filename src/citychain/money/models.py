@@ -146,3 +146,18 @@ class PaymentNote(Paper):
     payer = models.CharField(max_length=42)
     payee = models.CharField(max_length=42)
     delete_after = models.DateTimeField()
+
+
+class Contact(models.Model):
+    """A name that somebody gave to an account. `owner` is "persona:<id>" or the account of who signs in with a wallet.
+
+    Personal data, also of the person who is named. Ground: what the owner asked for (PIPL art. 13(2)). Kept until the
+    owner forgets it; shown to nobody else.
+    """
+
+    owner = models.CharField(max_length=100)
+    account = models.CharField(max_length=42)
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "account"], name="money_contact_once")]

@@ -26,14 +26,14 @@ NO_REFERENCE = "0x" + "00" * 32
 MOST_YUAN = Decimal(2**63) / 100
 
 
-def parse_amount(text: str) -> int:
-    """Fen from what a person typed in yuan: "3,000", "¥3000.5". Raises AmountInvalid."""
+def parse_amount(text: str, *, nothing: bool = False) -> int:
+    """Fen from what a person typed in yuan: "3,000", "¥3000.5"; 0 if `nothing` may be meant. Raises AmountInvalid."""
     cleaned = re.sub(r"[\s,，¥￥]", "", text)
     try:
         yuan = Decimal(cleaned)
     except InvalidOperation:
         raise AmountInvalid(field="amount", reason=_("write an amount like 3000 or 3000.50")) from None
-    if not yuan.is_finite() or yuan <= 0:
+    if not yuan.is_finite() or yuan < 0 or (yuan == 0 and not nothing):
         raise AmountInvalid(field="amount", reason=_("the amount must be more than nothing"))
     if yuan >= MOST_YUAN:
         raise AmountInvalid(field="amount", reason=_("the amount is larger than the record can hold"))

@@ -1,12 +1,14 @@
 from django.urls import path, re_path
 
-from . import desk, views
+from . import desk, people, views
 from .bank_forms import BANK_DESK
 from .court_forms import COURT_DESK
 
 urlpatterns = [
     path("", views.overview, name="money"),
     path("send/", views.send, name="money-send"),
+    path("ask/", people.ask, name="money-ask"),
+    path("contacts/", people.book, name="money-contacts"),
     path("accounts/<str:bank>/<str:holder>/", views.statement, name="money-statement"),
     path("desk/", desk.desk, name="money-desk"),
     re_path(

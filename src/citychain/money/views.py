@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,8 +13,8 @@ from citychain.exports import csv_file, inert
 from citychain.identity import acting
 from citychain.identity import queries as identity
 
-from . import queries, services
-from .forms import SendForm
+from . import asking, contacts, queries, services
+from .forms import CodeForm, SendForm
 from .models import Account, Payment
 
 PAGE = 50
@@ -103,16 +104,32 @@ def _csv(row: Account) -> HttpResponseBase:
 
 
 def send(request: HttpRequest) -> HttpResponse:
-    """The form, then the summary before signing."""
+    """The form, then the summary before signing. What a link asks for is filled in (asking.py); ?code= is what a QR
+    code or a message held. Raises PaymentLinkAltered, PaymentLinkExpired."""
     actor = acting.require(request)
     accounts = queries.accounts(acting.addresses(actor))
     if not accounts:
         return redirect("money")
-    form = SendForm(request.POST or None, accounts=accounts)
+    asked = asking.read(request.GET.dict())
+    code = CodeForm(request.GET if "code" in request.GET else None)
+    if code.is_valid():
+        return redirect(f"{reverse('money-send')}?{code.cleaned_data['code']}")
+    names = contacts.names(actor)
+    filled = {"address": request.GET.get("address", "")}
+    if asked:
+        filled |= {"amount": f"{asked.amount / 100:.2f}" if asked.amount else "", "note": asked.words}
+    form = SendForm(request.POST or None, accounts=accounts, contacts=names, asked=asked, initial=filled)
     changing = "change" in request.POST
     if request.method != "POST" or changing or not form.is_valid():
-        status = 422 if form.is_bound and not changing else 200
-        return render(request, "money/send.html", {"form": form, "accounts": accounts}, status=status)
+        status = 422 if form.errors and not changing else 400 if code.errors else 200
+        asker = asked and (
+            names.get(asked.holder)
+            or identity.public_name(asked.holder, acting.addresses(actor))
+            or asked.name
+            or f"…{asked.holder[-4:]}"
+        )
+        context = {"form": form, "code": code, "asked": asked, "asker": asker, "contacts": contacts.of(actor)}
+        return render(request, "money/send.html", context, status=status)
     data = form.cleaned_data
     account = form.accounts[data["account"]]
     note = services.write_note(data["note"], account.holder, data["recipient"]) if data["note"] else None
@@ -128,8 +145,8 @@ def send(request: HttpRequest) -> HttpResponse:
     # A name beside an account that was only typed would tell a stranger whose it is.
     known = (
         identity.name_of(data["recipient"])
-        if data["person"]
-        else identity.public_name(data["recipient"], acting.addresses(actor))
+        if data.get("person")
+        else names.get(data["recipient"]) or identity.public_name(data["recipient"], acting.addresses(actor))
     )
     name = known or data["recipient"]
     bank = queries.bank_name(queries.bank(account.bank))

@@ -10,7 +10,7 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "static", "build");
-const entries = { app: "app.js", sign: "sign.js", map: "map.js", "map-worker": "maplibre-gl/dist/maplibre-gl-worker.mjs", style: "style.css", "map-style": "map.css" };
+const entries = { app: "app.js", sign: "sign.js", scan: "scan.js", map: "map.js", "map-worker": "maplibre-gl/dist/maplibre-gl-worker.mjs", style: "style.css", "map-style": "map.css" };
 
 const result = await build({
   absWorkingDir: here,

@@ -1,58 +1,24 @@
 """Money's pages on real rows of both databases: what everybody sees, what a holder sees, and what a form refuses."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from citychain.chain.addressbook import AddressBook, Entry
-from citychain.identity.models import Institution, Persona, PersonaAccount
-from citychain.indexer.models import Block, Progress
+from citychain.identity.models import PersonaAccount
 from citychain.money import queries, services
-from citychain.money.models import Account, Bank, ClearingPayment, Hold, Payment, PaymentNote, Position
+from citychain.money.models import Account, ClearingPayment, Hold, Payment, PaymentNote, Position
 from citychain.outbox.models import Request
+
+from .pages import FOREST, LAKE, LI, NOW, OWN, SUN, TX, WANG, act_as, form, main, text
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "readmodel"]),
     pytest.mark.filterwarnings("ignore:No directory at"),
+    pytest.mark.usefixtures("head"),
 ]
-LAKE, FOREST = "0x" + "b1" * 20, "0x" + "b2" * 20
-WANG, LI, SUN, OWN = ("0x" + byte * 20 for byte in ("a1", "a2", "a3", "a4"))
-TX = "0x" + "ab" * 32
-NOW = 1_795_316_601
 STATEMENT = f"/money/accounts/{LAKE}/{WANG}/"
-
-
-@pytest.fixture
-def reader() -> Client:
-    return Client(HTTP_ACCEPT_LANGUAGE="en")
-
-
-@pytest.fixture(autouse=True)
-def head(settings: Any, tmp_path: Path) -> None:
-    settings.CITYCHAIN_HOME = tmp_path
-    AddressBook(1, WANG, [Entry("Clearing", "Clearing", "0x" + "c0" * 20, 1, "0x", "0x")]).save()
-    Block.objects.create(number=18, hash=TX, parent="0x00", time=NOW, transactions=1)
-    Progress.objects.create(id=1, head=18, head_hash=TX, final=18, subscriptions="", stale_since=None, stale_reason="")
-
-
-@pytest.fixture
-def city() -> None:
-    """Wang (¥1,000.00) and Li at one bank, Sun at another."""
-    for number, (address, name) in enumerate(((LAKE, "白洋淀银行 · Lake Bank"), (FOREST, "秀林银行 · Forest Bank")), 3):
-        Institution.objects.create(
-            id=number, kind="bank", name=name, web_page="", state="active", accredited_by=1, valid_from=0,
-            valid_until=NOW * 2, accredited_at=NOW,
-        )  # fmt: skip
-        Bank.objects.create(address=address, institution=number, name=name, symbol="X", supply=100_000, accounts=2)
-    for number, (slug, name, holder, bank, balance) in enumerate(
-        (("wang", "Wang", WANG, LAKE, 100_000), ("li", "Li", LI, LAKE, 0), ("sun", "Sun", SUN, FOREST, 0))
-    ):
-        Persona.objects.create(id=slug, name_zh="王李孙"[number], name_en=name, role_zh="居民", role_en="Resident")
-        PersonaAccount.objects.create(address=holder, persona_id=slug, purpose="money", index=number)
-        Account.objects.create(id=f"{bank}:{holder}", bank=bank, holder=holder, balance=balance, open=True)
 
 
 def _pay(number: int, sender: str, recipient: str, amount: int, **changes: Any) -> None:
@@ -67,31 +33,14 @@ def _note(text: str, payer: str, payee: str) -> str:
     return note.ref
 
 
-def _act_as(reader: Client, persona: str) -> Client:
-    reader.post("/act-as/", {"persona": persona})
-    return reader
-
-
-def _main(response: Any) -> str:
-    return str(response.content.decode().partition("<main")[2].partition("</main>")[0])
-
-
-def _text(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", _main(response)))
-
-
-def _form(**changes: str) -> dict[str, str]:
-    return {"account": f"{LAKE}:{WANG}", "person": "li", "address": "", "amount": "12.34", "note": "", **changes}
-
-
 def test_overview_of_an_empty_city_says_what_will_be_there(reader: Client) -> None:
     answer = reader.get("/money/")
     assert answer.status_code == 200
-    assert "No bank yet" in _text(answer)
+    assert "No bank yet" in text(answer)
 
 
 def test_overview_shows_everybody_what_banks_owe(reader: Client, city: None) -> None:
-    page = _text(reader.get("/money/"))
+    page = text(reader.get("/money/"))
     assert "¥2,000.00 in circulation" in page
     assert "Lake Bank 2 1,000.00 Forest Bank 2 1,000.00" in page
     assert "Your accounts" not in page
@@ -100,19 +49,19 @@ def test_overview_shows_everybody_what_banks_owe(reader: Client, city: None) -> 
 @pytest.mark.parametrize(("net", "line"), [(8_140, "Lake Bank Forest Bank 81.40"), (-5, "Forest Bank Lake Bank 0.05")])
 def test_overview_names_the_bank_that_owes_first(reader: Client, city: None, net: int, line: str) -> None:
     Position.objects.create(id="3:4", debtor=3, creditor=4, net=net)
-    assert line in _text(reader.get("/money/"))
+    assert line in text(reader.get("/money/"))
 
 
 def test_overview_shows_ones_own_accounts(reader: Client, city: None) -> None:
     Hold.objects.create(id=f"{LAKE}:1", bank=LAKE, account=WANG, court=8, case_number="0x", amount=30_000, expiry=2**40)
-    page = _text(_act_as(reader, "wang").get("/money/"))
+    page = text(act_as(reader, "wang").get("/money/"))
     assert "Lake Bank ¥1,000.00 ¥700.00 available" in page
     assert "Send money" in page
 
 
 def test_overview_without_an_account_says_who_opens_one(reader: Client, city: None) -> None:
     Account.objects.all().delete()
-    page = _text(_act_as(reader, "wang").get("/money/"))
+    page = text(act_as(reader, "wang").get("/money/"))
     assert "No account yet A bank opens accounts" in page
     assert "Send money" not in page
 
@@ -120,7 +69,7 @@ def test_overview_without_an_account_says_who_opens_one(reader: Client, city: No
 def test_statement_shows_movements_parties_and_balances(reader: Client, city: None) -> None:
     _pay(1, "", WANG, 120_000, kind=Payment.Kind.DEPOSIT)
     _pay(2, WANG, LI, 20_000, ref=_note("for the tea", WANG, LI))
-    page = _text(_act_as(reader, "wang").get(STATEMENT))
+    page = text(act_as(reader, "wang").get(STATEMENT))
     assert "Balance ¥1,000.00 ; ¥1,000.00 available" in page
     assert re.search(r"Payment for the tea .* Li 0xa2a2…a2a2 −¥200.00 1,000.00 Paid in at the bank", page)
     assert re.search(r"Paid in at the bank .* Lake Bank \+¥1,200.00 1,200.00", page)
@@ -129,30 +78,30 @@ def test_statement_shows_movements_parties_and_balances(reader: Client, city: No
 def test_statement_names_the_other_party_across_banks(reader: Client, city: None) -> None:
     ClearingPayment.objects.create(id=10, payer=WANG, payee=SUN, from_bank=LAKE, to_bank=FOREST, amount=5, ref="")
     _pay(11, WANG, "", 5, kind=Payment.Kind.CLEARING_OUT)
-    assert "Sun 0xa3a3…a3a3" in _text(_act_as(reader, "wang").get(STATEMENT))
+    assert "Sun 0xa3a3…a3a3" in text(act_as(reader, "wang").get(STATEMENT))
 
 
 def test_statement_without_movements_says_so(reader: Client, city: None) -> None:
-    assert "Nothing has moved yet" in _text(_act_as(reader, "wang").get(STATEMENT))
+    assert "Nothing has moved yet" in text(act_as(reader, "wang").get(STATEMENT))
 
 
 def test_statement_pages_back_with_exact_balances(reader: Client, city: None) -> None:
     for number in range(1, 61):
         _pay(number, "", WANG, 100, kind=Payment.Kind.DEPOSIT)
-    first = _act_as(reader, "wang").get(STATEMENT)
-    assert _main(first).count("<tr>") == 51
-    assert 'href="?before=11"' in _main(first)
+    first = act_as(reader, "wang").get(STATEMENT)
+    assert main(first).count("<tr>") == 51
+    assert 'href="?before=11"' in main(first)
     older = reader.get(STATEMENT + "?before=11")
-    assert _main(older).count("<tr>") == 11
-    assert "+¥1.00 950.00" in _text(older)
+    assert main(older).count("<tr>") == 11
+    assert "+¥1.00 950.00" in text(older)
 
 
 @pytest.mark.parametrize("before", ["²", "-1", "x", "9" * 18, "9" * 30])
 def test_statement_survives_any_place(reader: Client, city: None, before: str) -> None:
     _pay(1, "", WANG, 100_000, kind=Payment.Kind.DEPOSIT)
-    answer = _act_as(reader, "wang").get(STATEMENT, {"before": before})
+    answer = act_as(reader, "wang").get(STATEMENT, {"before": before})
     assert answer.status_code == 200
-    assert "+¥1,000.00" in _text(answer)
+    assert "+¥1,000.00" in text(answer)
 
 
 @pytest.mark.parametrize("query", ["", "?format=csv"])
@@ -162,20 +111,20 @@ def test_statement_is_for_its_holder_alone(
 ) -> None:  # fmt: skip
     _pay(1, WANG, SUN, 20_000, ref=_note("for the doctor", WANG, SUN))
     if persona:
-        _act_as(reader, persona)
+        act_as(reader, persona)
     answer = reader.get(STATEMENT + query)
     assert answer.status_code == status
     assert ("for the doctor" in answer.content.decode(), "200.00" in answer.content.decode()) == (False, False)
 
 
 def test_statement_of_an_account_that_was_never_opened_is_not_found(reader: Client, city: None) -> None:
-    assert _act_as(reader, "wang").get(f"/money/accounts/{FOREST}/{WANG}/").status_code == 404
+    assert act_as(reader, "wang").get(f"/money/accounts/{FOREST}/{WANG}/").status_code == 404
 
 
 def test_statement_leaves_as_csv_that_says_simulated_and_runs_nothing(reader: Client, city: None) -> None:
     _pay(1, "", WANG, 120_000, kind=Payment.Kind.DEPOSIT)
     _pay(2, WANG, LI, 20_000, ref=_note("=1+1, tea", WANG, LI))
-    answer = _act_as(reader, "wang").get(STATEMENT + "?format=csv")
+    answer = act_as(reader, "wang").get(STATEMENT + "?format=csv")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.getvalue().decode("utf-8-sig").splitlines() == [
         "simulated data: demonstration city / 演示城市，数据均为模拟",
@@ -189,7 +138,7 @@ def test_statement_leaves_whole_and_in_parts(reader: Client, city: None, monkeyp
     monkeypatch.setattr(queries, "AT_ONCE", 2)
     for number in range(1, 6):
         _pay(number, "", WANG, 20_000, kind=Payment.Kind.DEPOSIT)
-    answer = _act_as(reader, "wang").get(STATEMENT + "?format=csv")
+    answer = act_as(reader, "wang").get(STATEMENT + "?format=csv")
     balances = [line.split(",")[4] for line in answer.getvalue().decode().splitlines()[2:]]
     assert (answer.streaming, balances) == (True, ["1000.00", "800.00", "600.00", "400.00", "200.00"])
 
@@ -200,12 +149,12 @@ def test_sending_needs_somebody(reader: Client, city: None) -> None:
 
 def test_sending_needs_an_account(reader: Client, city: None) -> None:
     Account.objects.all().delete()
-    assert _act_as(reader, "wang").get("/money/send/")["Location"] == "/money/"
+    assert act_as(reader, "wang").get("/money/send/")["Location"] == "/money/"
 
 
 def test_send_form_offers_others_told_apart_by_their_accounts(reader: Client, city: None) -> None:
-    main = _main(_act_as(reader, "wang").get("/money/send/"))
-    assert re.findall(r'<option value="(li|sun|wang)"[^>]*>([^<]+)<', main) == [
+    page = main(act_as(reader, "wang").get("/money/send/"))
+    assert re.findall(r'<option value="(li|sun|wang)"[^>]*>([^<]+)<', page) == [
         ("li", "Li · …a2a2"),
         ("sun", "Sun · …a3a3"),
     ]
@@ -221,7 +170,10 @@ def test_send_form_offers_others_told_apart_by_their_accounts(reader: Client, ci
         ({"person": ""}, "Say who gets the money."),
         ({"person": "wang"}, "Select a valid choice. wang is not one of the available choices."),
         ({"address": SUN}, "Give a name or an account, not both."),
-        ({"person": "", "address": "0x12"}, "An account is 0x and 40 figures or letters from a to f."),
+        (
+            {"person": "", "address": "0x12"},
+            "Not one of your contacts, and no account: that is 0x and 40 figures or letters.",
+        ),
         ({"person": "", "address": "0x" + "99" * 20}, "This account is not open at any bank."),
         ({"person": "", "address": WANG}, "The money would stay where it is: this is the account it comes from."),
         ({"account": f"{LAKE}:{LI}"}, f"Select a valid choice. {LAKE}:{LI} is not one of the available choices."),
@@ -231,18 +183,18 @@ def test_send_form_offers_others_told_apart_by_their_accounts(reader: Client, ci
 def test_send_refuses_bad_input_and_keeps_what_was_typed(
     reader: Client, city: None, changes: dict[str, str], error: str
 ) -> None:
-    typed = _form(**{"note": "for <tea>", **changes})
-    answer = _act_as(reader, "wang").post("/money/send/", typed)
+    typed = form(**{"note": "for <tea>", **changes})
+    answer = act_as(reader, "wang").post("/money/send/", typed)
     assert answer.status_code == 422
-    assert _text(answer).count(error) == 2
-    assert f'value="{typed["amount"]}"' in _main(answer)
-    assert typed["note"].replace("<", "&lt;").replace(">", "&gt;") in _main(answer)
+    assert text(answer).count(error) == 2
+    assert f'value="{typed["amount"]}"' in main(answer)
+    assert typed["note"].replace("<", "&lt;").replace(">", "&gt;") in main(answer)
     assert (PaymentNote.objects.count(), Request.objects.count()) == (0, 0)
 
 
 def test_send_shows_a_summary_and_signs_nothing(reader: Client, city: None) -> None:
-    answer = _act_as(reader, "wang").post("/money/send/", _form(note="for the tea"))
-    page = _text(answer)
+    answer = act_as(reader, "wang").post("/money/send/", form(note="for the tea"))
+    page = text(answer)
     assert answer.status_code == 200
     assert "You pay ¥12.34 to Li, whose account ends in a2a2." in page
     assert "Your words to the recipient: for the tea" in page
@@ -261,28 +213,28 @@ def test_summary_shows_no_stranger_whose_a_typed_account_is(
 ) -> None:
     PersonaAccount.objects.create(address=OWN, persona_id="wang", purpose="office", index=9)
     Account.objects.create(id=f"{LAKE}:{OWN}", bank=LAKE, holder=OWN, open=True)
-    page = _main(_act_as(reader, "wang").post("/money/send/", _form(**changes)))
+    page = main(act_as(reader, "wang").post("/money/send/", form(**changes)))
     summary = page.partition("<h1>")[2].partition("</ul>")[0]
     assert ("Li" in summary or "Wang" in summary) == shown
 
 
 def test_send_to_another_bank_says_how_it_arrives(reader: Client, city: None) -> None:
-    page = _text(_act_as(reader, "wang").post("/money/send/", _form(person="", address=SUN.upper().replace("X", "x"))))
+    page = text(act_as(reader, "wang").post("/money/send/", form(person="", address=SUN.upper().replace("X", "x"))))
     assert "It arrives at Forest Bank; the two banks settle between themselves." in page
     assert "pay(address,address,address,uint256,bytes32)" in page
 
 
 def test_summary_in_chinese_says_the_amount_in_capitals(city: None) -> None:
-    reader = _act_as(Client(HTTP_ACCEPT_LANGUAGE="zh-CN"), "wang")
-    assert "壹拾贰元叁角肆分" in _text(reader.post("/money/send/", _form()))
+    reader = act_as(Client(HTTP_ACCEPT_LANGUAGE="zh-CN"), "wang")
+    assert "壹拾贰元叁角肆分" in text(reader.post("/money/send/", form()))
 
 
 def test_changing_the_summary_keeps_what_was_typed(reader: Client, city: None) -> None:
-    summary = _main(_act_as(reader, "wang").post("/money/send/", _form()))
+    summary = main(act_as(reader, "wang").post("/money/send/", form()))
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', summary.partition("</form>")[2]))
     assert hidden.pop("csrfmiddlewaretoken")
-    assert hidden == _form()
+    assert hidden == form()
     answer = reader.post("/money/send/", {**hidden, "change": "1"})
     assert answer.status_code == 200
-    assert 'value="12.34"' in _main(answer)
-    assert '<option value="li" selected>' in _main(answer)
+    assert 'value="12.34"' in main(answer)
+    assert '<option value="li" selected>' in main(answer)

@@ -191,7 +191,7 @@ def test_damage_is_logged_for_the_operator(caplog: pytest.LogCaptureFixture) -> 
 
 def test_assets_are_named_by_their_content() -> None:
     names = json.loads(assets.MANIFEST.read_text())
-    assert sorted(names) == ["app.js", "map-style.css", "map-worker.js", "map.js", "sign.js", "style.css"]
+    assert sorted(names) == ["app.js", "map-style.css", "map-worker.js", "map.js", "scan.js", "sign.js", "style.css"]
     assert all(re.search(r"\.[0-9a-f]{12}\.(js|css)$", name) for name in names.values())
     assert assets.url("app.js") == f"/static/build/{names['app.js']}"
 
