@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from citychain.city.management.commands.soak import found
-from citychain.city.simulation.actors import BANK, BANKS, OFFICERS, RESIDENTS, SUPERVISOR
+from citychain.city.simulation.actors import BANK, BANKS, OFFICERS, REGISTRAR, RESIDENTS, SUPERVISOR
 from citychain.city.simulation.acts import Acts
 from citychain.city.simulation.episode import Episode, founded_city
 from citychain.city.simulation.model.city import Rule
@@ -37,6 +37,14 @@ def test_a_suspended_bank_may_not_act_in_the_model() -> None:
     assert city.apply(Rule("institutions", "suspend", (BANK, "reason")), OFFICERS[SUPERVISOR].address, 1_000) == ""
     assert city.apply(mint, officer, 1_000) == "NotActive"
     assert city.banks[BANK].balance(PAYEE) == 100_005
+
+
+def test_a_mortgage_of_tomorrow_is_refused_by_the_model() -> None:
+    """Seed 8207: after the clock had been set back, a block was earlier than the mortgage that it recorded."""
+    city = founded_city("council")
+    mortgage = Rule("titles", "record_mortgage", (1, BANK, "ref", 1_001, 2_000))
+    assert city.apply(mortgage, OFFICERS[REGISTRAR].address, 1_000) == "PeriodInvalid"
+    assert city.apply(mortgage, OFFICERS[REGISTRAR].address, 1_001) == ""
 
 
 def test_a_seed_draws_the_same_requests_again() -> None:

@@ -141,7 +141,7 @@ class Titles:
         record = self.parties.records.get(bank)
         refuse_if(record is None or record.kind != "bank", "WrongKind")
         refuse_if(not self.parties.is_active(bank), "NotActive")
-        refuse_if(end <= start or end <= self.parties.time, "PeriodInvalid")
+        refuse_if(not start <= self.parties.time < end or end <= start, "PeriodInvalid")
         self._not_seized(number, 0)
         self.transfers.pop(number, None)
         self._add(self.titles[number].mortgages, Encumbrance("mortgage", bank, end, number))
