@@ -419,6 +419,18 @@ class Institutions:
         institution: int
         account: str
 
+    class NoticeGiven(Event, frozen=True):
+        contract = "Institutions"
+        topic = "0x9b52edd0171a525d7aaa9fe6de3b19a761d9a9876d2cf009cc6d0e9844a36af0"
+        institution: int
+        until: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Institutions.NoticeGiven":
+            if len(data) != 32:
+                raise ValueError("not a NoticeGiven")
+            return cls(int(topics[1], 16), int.from_bytes(data[0:32], "big"))
+
     class NoticeOver(Error, frozen=True):
         selector = bytes.fromhex("1e06bda5")
         inputs = (

@@ -18,7 +18,8 @@ class Institution(ReadModel):
     """One institution. `state` is what was last recorded; whether it may act now also depends on dates and chain.
 
     `offered_to` is the institution that may accept its duties from `offer_from` until before `offer_until` (UTC
-    seconds), `offered_by` who offered them; zeros when they are not offered.
+    seconds), `offered_by` who offered them; zeros when they are not offered. Until before `notice_until` a guardian may
+    veto what another decided for it (0: nothing was since the founding).
     """
 
     class State(models.TextChoices):
@@ -37,6 +38,7 @@ class Institution(ReadModel):
     valid_until = models.BigIntegerField()
     successor = models.BigIntegerField(default=0)
     accredited_at = models.BigIntegerField()
+    notice_until = models.BigIntegerField(default=0)
     offered_to = models.BigIntegerField(default=0)
     offered_by = models.BigIntegerField(default=0)
     offer_from = models.BigIntegerField(default=0)

@@ -53,6 +53,7 @@ def on_accredited(event: Institutions.InstitutionAccredited, log: Log) -> Iterat
             "valid_until": event.validUntil,
             "successor": 0,
             "accredited_at": log.time,
+            "notice_until": 0,
             **UNOFFERED,
         },
     )
@@ -83,6 +84,10 @@ def on_reinstated(event: Institutions.InstitutionReinstated, log: Log) -> Iterat
     state = Institution.State.ACTIVE.value
     yield Change(Institution, event.institution, {"state": state, "valid_from": event.validFrom})
     yield _step(event, log)
+
+
+def on_notice_given(event: Institutions.NoticeGiven, log: Log) -> Iterator[RowChange]:
+    yield Change(Institution, event.institution, {"notice_until": event.until})
 
 
 def on_vetoed(event: Institutions.InstitutionVetoed, log: Log) -> Iterator[RowChange]:
@@ -182,6 +187,7 @@ SUBSCRIPTIONS = {
     "Institutions.InstitutionSuspended": on_suspended,
     "Institutions.InstitutionRevoked": on_revoked,
     "Institutions.InstitutionReinstated": on_reinstated,
+    "Institutions.NoticeGiven": on_notice_given,
     "Institutions.InstitutionVetoed": on_vetoed,
     "Institutions.SuccessionOffered": on_succession_offered,
     "Institutions.SuccessionWithdrawn": on_succession_withdrawn,

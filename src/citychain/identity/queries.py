@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
 from citychain.chain import clock
+from citychain.chain.addressbook import AddressBook
 
 from .errors import NoSuchInstitution
-from .models import Institution, InstitutionKey, InstitutionStep, PersonaAccount
+from .models import Founding, Institution, InstitutionKey, InstitutionStep, PersonaAccount
 
 #: Between the Chinese and the English half of a public name.
 SEPARATOR = " · "
@@ -104,6 +105,26 @@ def chain(row: Institution) -> list[Institution]:
 
 def keys(institution_id: int) -> QuerySet[InstitutionKey]:
     return InstitutionKey.objects.filter(institution=institution_id).order_by("-current", "since", "address")
+
+
+def founding_ends() -> int:
+    """Until when nothing waits for a notice: what others decide from then on binds two days later. 0 while the record
+    was not read yet."""
+    here = Founding.objects.filter(contract=AddressBook.load().address("Institutions"))
+    return here.values_list("ends", flat=True).first() or 0
+
+
+def vetoable(now: int) -> QuerySet[Institution]:
+    """Institutions about which something waits that a guardian may veto: a notice, or an offer of their duties."""
+    return Institution.objects.filter(
+        Q(state=Institution.State.ACTIVE, notice_until__gt=now) | Q(offer_from__gt=now)
+    ).order_by("id")
+
+
+def offered_to(institution_id: int, now: int) -> QuerySet[Institution]:
+    """Institutions whose duties this one may accept, now or, where `offer_from` is later, then. An offer that its maker
+    could not make any more is among them; the contract refuses it."""
+    return Institution.objects.filter(offered_to=institution_id, offer_until__gt=now).order_by("id")
 
 
 def history(institution_id: int) -> QuerySet[InstitutionStep]:

@@ -193,9 +193,11 @@ contract Institutions is Succession {
         Institution storage record = _institutions[institution];
         record.kind = kind;
         record.accreditor = by;
-        record.validFrom = validFrom;
+        // The notice itself is given with the first key, below.
+        uint48 earliest = by == 0 ? 0 : _noticeEnd();
+        // slither-disable-next-line timestamp (a notice is days; the block's time is the city's clock)
+        record.validFrom = validFrom < earliest ? earliest : validFrom;
         record.validUntil = validUntil;
-        if (by != 0) _validAfterNotice(institution);
         _requireValidity(record.validFrom, validUntil);
         record.state = State.Active;
         _setText(institution, name, webPage);

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {TrustChain} from "./TrustChain.sol";
 
-// slither-disable-start timestamp (a notice is days; the block's time is the city's clock)
+// slither-disable-start timestamp,incorrect-equality (a notice is days; the block's time is the city's clock; 0 is none)
 
 /// @title The notice before power that another gave can be used
 /// @notice A leaked council could otherwise accredit a sham court, or put its own key into a real one, and move money and
@@ -35,6 +35,8 @@ abstract contract Notice is TrustChain {
 
     /// @notice Until `endsAt` (UTC seconds) nothing waits: told at deployment, and when the council ends it earlier.
     event FoundingSet(uint48 endsAt);
+    /// @notice What was decided for the institution may be vetoed until before `until` (UTC seconds).
+    event NoticeGiven(uint32 indexed institution, uint48 until);
     /// @notice A guardian stopped the institution before what was decided for it could be used.
     event InstitutionVetoed(uint32 indexed institution, bytes32 reason);
 
@@ -77,15 +79,21 @@ abstract contract Notice is TrustChain {
 
     /// @dev Begins a notice about `institution`, and returns when it ends: 0 while the city is founded.
     function _giveNotice(uint32 institution) internal returns (uint48 until) {
-        if (_founding()) return 0;
-        until = uint48(block.timestamp) + NOTICE;
+        until = _noticeEnd();
+        if (until == 0) return 0;
         noticeUntil[institution] = until;
+        emit NoticeGiven(institution, until);
     }
 
     /// @dev The institution is valid from the end of a notice that begins now, or later if it was so already.
     function _validAfterNotice(uint32 institution) internal {
         uint48 until = _giveNotice(institution);
         if (until > _institutions[institution].validFrom) _institutions[institution].validFrom = until;
+    }
+
+    /// @dev When a notice that begins now ends; 0 while the city is founded.
+    function _noticeEnd() internal view returns (uint48 until) {
+        return _founding() ? 0 : uint48(block.timestamp) + NOTICE;
     }
 
     /// @dev Whether nothing waits yet.
@@ -105,4 +113,4 @@ abstract contract Notice is TrustChain {
         emit FoundingSet(endsAt);
     }
 }
-// slither-disable-end timestamp
+// slither-disable-end timestamp,incorrect-equality

@@ -77,6 +77,8 @@ contract NoticeTest is InstitutionsTest {
         vm.prank(supervisorKey);
         _expectEvent();
         emit Institutions.InstitutionAccredited(7, supervisor, "bank", "Name", "", FOUNDED + NOTICE, END);
+        _expectEvent();
+        emit Notice.NoticeGiven(7, FOUNDED + NOTICE);
         uint32 third = institutions.accredit("bank", "Name", "", START, END, fresh);
         vm.warp(FOUNDED + NOTICE - 1);
         vm.expectRevert(abi.encodeWithSelector(IInstitutions.NotActive.selector, third));
@@ -102,6 +104,8 @@ contract NoticeTest is InstitutionsTest {
     function test_a_reinstatement_binds_after_its_notice() public {
         _suspend(supervisorKey, bank);
         vm.prank(supervisorKey);
+        _expectEvent();
+        emit Notice.NoticeGiven(bank, FOUNDED + NOTICE);
         _expectEvent();
         emit Institutions.InstitutionReinstated(bank, supervisor, REASON, FOUNDED + NOTICE);
         institutions.reinstate(bank, REASON);

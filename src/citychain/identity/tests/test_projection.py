@@ -92,7 +92,7 @@ def test_accredited_makes_institution_key_and_history(district: District) -> Non
     assert Institution.objects.filter(id=NEXT_ID).values().get() == {
         "id": NEXT_ID, "kind": "bank", "name": "第三银行 · Third", "web_page": "https://third", "state": "active",
         "accredited_by": SUPERVISOR_ID, "valid_from": 5, "valid_until": FOREVER, "successor": 0,
-        "accredited_at": log.time, **UNOFFERED,
+        "accredited_at": log.time, "notice_until": 0, **UNOFFERED,
     }  # fmt: skip
     assert InstitutionKey.objects.filter(institution=NEXT_ID).values().get() == {
         "address": FRESH, "institution": NEXT_ID, "scopes": "*", "current": True, "since": log.time, "valid_from": 0,
@@ -159,7 +159,8 @@ def test_what_others_decide_after_the_founding_waits_until_it_is_vetoed(district
     added = do(district, COUNCIL, Institutions.addKey(OTHER_BANK_ID, FRESH, [bytes32("*")]))
     reinstated = do(district, COUNCIL, Institutions.reinstate(OTHER_BANK_ID, bytes32("report came")))
     district.read()
-    assert (found().state, found().valid_from) == ("active", reinstated.time + 2 * DAY)
+    ends = reinstated.time + 2 * DAY
+    assert (found().state, found().valid_from, found().notice_until) == ("active", ends, ends)
     assert InstitutionKey.objects.get(address=FRESH).valid_from == added.time + 2 * DAY
     vetoed = do(district, DEPLOYER, Institutions.veto(OTHER_BANK_ID, bytes32("not its key")))
     district.read()
@@ -266,6 +267,9 @@ def everything(district: District) -> None:
     ):
         do(district, by, call)
     do(district, COUNCIL, Institutions.accredit(bytes32("court"), "Sham", "", 1, FOREVER, LATE))
+    district.read()
+    sham = found(NEXT_ID + 1)
+    assert sham.notice_until == sham.valid_from == sham.accredited_at + 2 * DAY
     do(district, DEPLOYER, Institutions.veto(NEXT_ID + 1, bytes32("unknown")))
 
 

@@ -19,6 +19,7 @@ from citychain.outbox.tests.city import BANK, COUNCIL, DEPLOYER, key
 from .district import (
     BANK_ID,
     COUNCIL_ID,
+    COURT_ID,
     FOREVER,
     OTHER_BANK,
     OTHER_BANK_ID,
@@ -173,6 +174,27 @@ def test_institution_under_a_successor_hangs_in_the_tree_where_it_is_answered_fo
         ("Supervisor", True, []),
     ]
     assert names(queries.tree()) == [("Council", True, below)]
+
+
+def test_what_waits_can_be_vetoed_and_what_is_offered_accepted(district: District) -> None:
+    assert queries.founding_ends() == 0
+    district.mine(time=district.now + 30 * DAY)
+    for call in (
+        Institutions.suspend(OTHER_BANK_ID, bytes32("late")),
+        Institutions.offerSuccession(OTHER_BANK_ID, BANK_ID),
+        Institutions.suspend(COURT_ID, bytes32("late")),
+        Institutions.reinstate(COURT_ID, bytes32("came")),
+    ):
+        district.done(COUNCIL, district.institutions, call)
+    district.done(COUNCIL, district.institutions, Institutions.offerSuccession(OTHER_BANK_ID, BANK_ID))
+    district.read()
+    now = district.now
+    assert queries.founding_ends() == district.ask(district.institutions, Institutions.foundingEnds()) < now
+    assert [row.id for row in queries.vetoable(now)] == [OTHER_BANK_ID, COURT_ID]
+    assert [row.id for row in queries.vetoable(now + 2 * DAY)] == []
+    assert [row.id for row in queries.offered_to(BANK_ID, now)] == [OTHER_BANK_ID]
+    assert [row.id for row in queries.offered_to(OTHER_BANK_ID, now)] == []
+    assert [row.id for row in queries.offered_to(BANK_ID, now + 30 * DAY)] == []
 
 
 def test_unknown_institution_is_named(district: District) -> None:
