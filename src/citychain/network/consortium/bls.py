@@ -4,6 +4,7 @@ draft-irtf-cfrg-bls-signature, the proof-of-possession scheme; curve arithmetic 
 """
 
 import secrets
+from collections.abc import Sequence
 
 from py_arkworks_bls12381 import GT, G1Point, G2Point, Scalar
 
@@ -37,3 +38,16 @@ def verify(key: bytes, message: bytes, signature: bytes) -> bool:
         return False
     hashed = G2Point.hash_to_curve(message, _DOMAIN)
     return bool(GT.pairing_check([point, -G1Point()], [hashed, signed]))
+
+
+def verify_common(keys: Sequence[bytes], message: bytes, signature: bytes) -> bool:
+    """Whether the holders of all `keys` together signed one message (FastAggregateVerify). That they hold them must have
+    been proven before: validators prove it by their deposits."""
+    try:
+        points = [G1Point.from_compressed_bytes(key) for key in keys]
+    except ValueError:
+        return False
+    if not points:
+        return False
+    common = sum(points[1:], points[0])
+    return verify(bytes(common.to_compressed_bytes()), message, signature)

@@ -45,3 +45,10 @@ class KeysInUse(Conflict):
 
     code = "keys-in-use"
     message = _("The validators of {member} already run ({where}). Two with the same keys would be slashed.")
+
+
+class ProofRefused(InvalidInput):
+    """A proof of finality does not hold."""
+
+    code = "proof-refused"
+    message = _("The proof does not hold: {field} {reason}.")

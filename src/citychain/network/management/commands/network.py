@@ -10,11 +10,14 @@ import msgspec
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from citychain.chain import files
 from citychain.errors import CityError
-from citychain.network.consortium import clients, creating, members, trial, watching
+from citychain.network.consortium import clients, creating, finality, members, trial, watching
 from citychain.network.consortium.clients import Clients
 from citychain.network.consortium.constants import Choices
 from citychain.network.consortium.creating import Agreement
+from citychain.network.consortium.errors import ProofRefused
+from citychain.network.consortium.running import Ports
 
 #: Of the columns after the name and the number of processes.
 WIDTHS = (8, 7, 7, 7, 8)
@@ -47,7 +50,15 @@ class Command(BaseCommand):
         up.add_argument("--slot", type=int, default=2, help="seconds of a slot (2)")
         kill = actions.add_parser("kill", help="kill -9 a trial member's processes; the supervisor starts them again")
         kill.add_argument("member")
-        for parsed in (check, actions.add_parser("status", help="every member's head, finality, peers, missed slots")):
+        prove = actions.add_parser("prove", help="write a proof of the newest final block into a file")
+        prove.add_argument("file", type=Path)
+        prove.add_argument("--beacon", help="URL of a member's beacon node (the trial's first)")
+        verify = actions.add_parser("verify", help="check such a file offline: exit 0 when it holds")
+        verify.add_argument("file", type=Path)
+        for parsed in (prove, verify):
+            parsed.add_argument("--network", type=Path, help="the network's files (the trial's)")
+        status = actions.add_parser("status", help="every member's head, finality, peers, missed slots")
+        for parsed in (check, verify, status):
             parsed.add_argument("--json", action="store_true")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -119,6 +130,30 @@ class Command(BaseCommand):
             process.kill()
         self._say(f"Killed {len(killed)} processes of {options['member']}.")
 
+    def _prove(self, options: dict[str, Any]) -> None:
+        folder = options["network"] or settings.CITYCHAIN_HOME / "network" / "files"
+        first = creating.load_agreement(folder).members[0]
+        proof = finality.fetch(options["beacon"] or f"http://127.0.0.1:{Ports.of(first).beacon}")
+        final = finality.verify(_trusted(folder), proof)
+        files.replace(options["file"], msgspec.json.encode(proof))
+        self._say(f"Block {final.block} is final; the proof is in {options['file']}.")
+
+    def _verify(self, options: dict[str, Any]) -> None:
+        folder = options["network"] or settings.CITYCHAIN_HOME / "network" / "files"
+        try:
+            proof = msgspec.json.decode(options["file"].read_bytes(), type=finality.Proof)
+            final = finality.verify(_trusted(folder), proof)
+        except (OSError, msgspec.DecodeError) as problem:
+            raise CommandError(f"{options['file']} can't be read: {problem}", returncode=2) from problem
+        except ProofRefused as refused:
+            raise CommandError(str(refused), returncode=1) from refused
+        if options["json"]:
+            self._say(msgspec.json.encode(final).decode())
+        else:
+            self._say(
+                f"Block {final.block} {final.block_hash} is final; {final.participation:.0%} of the seats signed."
+            )
+
     def _status(self, options: dict[str, Any]) -> None:
         home = settings.CITYCHAIN_HOME
         report = watching.look(home, creating.load_agreement(home / "network" / "files"), time.time())
@@ -136,6 +171,12 @@ class Command(BaseCommand):
 
 def _shown(figure: int | None) -> str:
     return "-" if figure is None else str(figure)
+
+
+def _trusted(folder: Path) -> finality.Trust:
+    """What the network's files say, when they are what the manifest names."""
+    creating.verify(folder)
+    return finality.trust((folder / "genesis.ssz").read_bytes(), creating.load_agreement(folder).choices)
 
 
 def _toml(path: Path) -> dict[str, Any]:
