@@ -41,8 +41,10 @@ def verify(key: bytes, message: bytes, signature: bytes) -> bool:
 
 
 def verify_common(keys: Sequence[bytes], message: bytes, signature: bytes) -> bool:
-    """Whether the holders of all `keys` together signed one message (FastAggregateVerify). That they hold them must have
-    been proven before: validators prove it by their deposits."""
+    """Whether the holders of all `keys` together signed one message (FastAggregateVerify).
+
+    That they hold them must have been proven before: validators prove it by their deposits.
+    """
     try:
         points = [G1Point.from_compressed_bytes(key) for key in keys]
     except ValueError:
