@@ -9,7 +9,7 @@ from citychain.indexer.api import by_head
 from citychain.indexer.paging import page
 from citychain.indexer.schemas import Address, Limit, Number, moment
 
-from . import queries
+from . import queries, statements
 from .models import Account
 from .schemas import AccountRow, Accounts, BankList, BankRow, PaymentRow, Payments
 
@@ -61,7 +61,7 @@ def payments(
     before: Number | None = None,
 ) -> Payments:
     at = Account.objects.filter(holder=holder) if bank is None else [queries.account(bank, holder)]
-    lines = [line for row in at for line in queries.statement(row, limit + 1, before)]
+    lines = [line for row in at for line in statements.statement(row, limit + 1, before)]
     lines.sort(key=lambda line: line.payment.id, reverse=True)
     rows = [
         PaymentRow(

@@ -61,14 +61,18 @@ class ReferenceField(forms.CharField):
 
 
 class DayField(forms.DateField):
-    """A day in the city; UTC seconds of its end when cleaned."""
+    """A day in the city; UTC seconds of its end when cleaned, with `begins` of its beginning; None for one left
+    empty."""
 
     widget = forms.DateInput(attrs={"type": "date"})
 
-    def clean(self, value: Any) -> int:
+    def __init__(self, *, begins: bool = False, **kwargs: Any) -> None:
+        self.moment = datetime.time.min if begins else datetime.time.max
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> int | None:
         day = super().clean(value)
-        midnight = datetime.datetime.combine(day, datetime.time.max, tzinfo=local_time(0).tzinfo)
-        return int(midnight.timestamp())
+        return day and int(datetime.datetime.combine(day, self.moment, tzinfo=local_time(0).tzinfo).timestamp())
 
 
 def yuan(fen: int) -> str:

@@ -1,7 +1,6 @@
 """What pages and the API ask about money. Amounts in fen, times UTC seconds."""
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -13,32 +12,15 @@ from .errors import UnknownAccount, UnknownBank
 from .models import (
     Account,
     Bank,
-    ClearingPayment,
     Hold,
     Limit,
-    Payment,
-    PaymentNote,
     Position,
     Settlement,
     Withdrawal,
 )
 
-#: Lines of a whole statement that are read at once.
-AT_ONCE = 1_000
 #: What a bank's key may be made for, as Deposits and Clearing ask for it.
 SCOPES = ("accounts", "burn", "clearing", "mint")
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One line of an account's statement. `change` is signed; `balance` is the balance after it; `other` the other
-    party's account, empty for the bank itself; `note` the payer's words where this installation has them."""
-
-    payment: Payment
-    change: int
-    balance: int
-    other: str
-    note: str
 
 
 def banks() -> QuerySet[Bank]:
@@ -99,73 +81,6 @@ def available(row: Account) -> int:
 def banks_of(holder: str) -> set[str]:
     """Addresses of the banks where `holder` has an open account."""
     return set(Account.objects.filter(holder=holder, open=True).values_list("bank", flat=True))
-
-
-def payments(row: Account) -> QuerySet[Payment]:
-    """The account's movements, newest first."""
-    return Payment.objects.filter(Q(sender=row.holder) | Q(recipient=row.holder), bank=row.bank).order_by("-id")
-
-
-def statement(
-    row: Account, newest: int = 50, before: int | None = None, *, with_notes: bool = False
-) -> list[Statement]:
-    """`newest` lines, newest first, of those with an id below `before`. The running balance is exact on each line.
-
-    `with_notes` adds the payers' words: for the account's holder alone.
-    """
-    balance = row.balance
-    if before is not None:
-        later = payments(row).filter(id__gte=before)
-        balance -= _total(later.filter(recipient=row.holder)) - _total(later.filter(sender=row.holder))
-    return _lines(row, newest, before, balance, with_notes)
-
-
-def whole_statement(row: Account) -> Iterator[Statement]:
-    """All lines with the payers' words, newest first, for the account's holder alone.
-
-    Read in parts, so that neither memory nor a read transaction lasts as long as a slow reader.
-    """
-    balance, before = row.balance, None
-    while lines := _lines(row, AT_ONCE, before, balance, with_notes=True):
-        yield from lines
-        balance, before = lines[-1].balance - lines[-1].change, lines[-1].payment.id
-
-
-def _lines(row: Account, newest: int, before: int | None, balance: int, with_notes: bool) -> list[Statement]:
-    """Lines below `before`, whose newest leaves `balance`."""
-    found = payments(row) if before is None else payments(row).filter(id__lt=before)
-    page = list(found[:newest])
-    crossings = {
-        crossing.id: crossing
-        for crossing in ClearingPayment.objects.filter(id__in=[p.id - offset for p in page for offset in (1, 2)])
-    }
-    notes = _notes(page, crossings) if with_notes else {}
-    lines = []
-    for payment in page:
-        change = (payment.amount if payment.recipient == row.holder else 0) - (
-            payment.amount if payment.sender == row.holder else 0
-        )
-        other = payment.sender if payment.recipient == row.holder else payment.recipient
-        parties = (payment.ref, payment.sender, payment.recipient)
-        if payment.kind == Payment.Kind.CLEARING_OUT and (crossing := crossings.get(payment.id - 1)):
-            other, parties = crossing.payee, (crossing.ref, crossing.payer, crossing.payee)
-        elif payment.kind == Payment.Kind.CLEARING_IN and (crossing := crossings.get(payment.id - 2)):
-            other, parties = crossing.payer, (crossing.ref, crossing.payer, crossing.payee)
-        lines.append(Statement(payment, change, balance, other, notes.get(parties, "")))
-        balance -= change
-    return lines
-
-
-def _notes(page: list[Payment], crossings: dict[int, ClearingPayment]) -> dict[tuple[str, str, str], str]:
-    """Words by reference, payer and payee. Danger: a reference is public and anybody may pay under it, so that alone
-    it would show the words to a stranger."""
-    references = [p.ref for p in page if p.ref] + [crossing.ref for crossing in crossings.values()]
-    kept = PaymentNote.objects.filter(ref__in=references).values_list("ref", "payer", "payee", "text")
-    return {(ref, payer, payee): text for ref, payer, payee, text in kept}
-
-
-def _total(rows: QuerySet[Payment]) -> int:
-    return rows.aggregate(total=Sum("amount"))["total"] or 0
 
 
 def may_act_at(row: Bank, accounts: Collection[str], scope: str) -> str:

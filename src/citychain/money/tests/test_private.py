@@ -2,7 +2,7 @@
 
 import pytest
 
-from citychain.money import queries, services
+from citychain.money import services, statements
 from citychain.money.errors import AmountInvalid
 from citychain.money.models import Account, Payment
 from citychain.money.views import _number
@@ -30,7 +30,7 @@ def _write(text: str, payer: str, payee: str) -> str:
 
 
 def _notes(holder: str) -> list[str]:
-    return [line.note for line in queries.statement(_account(holder), with_notes=True)]
+    return [line.note for line in statements.statement(_account(holder), with_notes=True)]
 
 
 def test_note_is_read_by_payer_and_payee() -> None:

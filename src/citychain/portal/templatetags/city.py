@@ -1,5 +1,6 @@
 """Tags and filters of every page; a template builtin, so no page loads it. docs/pages.md shows each with its output."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from citychain.components import Dot, Proof, Step, Tone, Words
 from citychain.indexer.schemas import BEYOND
 
 from .. import assets, icons, states, wording
-from ..charts import Chart
+from ..charts import Chart, Point
 
 register = template.Library()
 
@@ -239,6 +240,12 @@ def map_of(data: dict[str, Any]) -> dict[str, Any]:
 def chart(chart: Chart) -> dict[str, Any]:
     """A chart of portal.charts, drawn by the server, with its figures below."""
     return {"chart": chart}
+
+
+@register.inclusion_tag("portal/parts/chart.html")
+def series(points: Iterable[tuple[Words, float, Words]], title: Words, unit: Words, first: Words) -> dict[str, Any]:
+    """A line through points (label, value, value as people read it), for parts that stand below the portal."""
+    return {"chart": Chart("line", title, unit, first, [Point(*point) for point in points])}
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------
