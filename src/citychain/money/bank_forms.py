@@ -1,4 +1,4 @@
-"""Forms of a bank's desk: accounts, deposits, withdrawals, and how it stands with other banks."""
+"""Forms of a bank's desk: deposits, withdrawals, and how it stands with other banks; accounts in account_forms.py."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,24 +13,10 @@ from citychain.identity import queries as identity
 from citychain.identity.forms import AddressField
 
 from . import queries
+from .account_forms import CloseAccountForm, OpenAccountForm, OpenManyForm
 from .bindings import Clearing, Deposits
 from .desk_forms import AmountField, DeskForm, ReferenceField, holder, yuan
 from .models import Settlement, Withdrawal
-
-
-class OpenAccountForm(DeskForm):
-    scope, title = "accounts", _("Open an account")
-    holder = AddressField(label=_("Account of the customer"), help_text=_("It begins with 0x."))
-
-    def act(self) -> Act:
-        return Act(self.bank.address, Deposits.openAccount(holder=self.cleaned_data["holder"], custodian=False))
-
-    def sentences(self) -> Sequence[str]:
-        who = holder(self.cleaned_data["holder"])
-        return [
-            _("%(bank)s opens an account for %(who)s.") % {"bank": self.bank_name, "who": who},
-            gettext("From then on anybody can pay money to it. The bank has checked who the customer is."),
-        ]
 
 
 class MintForm(DeskForm):
@@ -41,9 +27,7 @@ class MintForm(DeskForm):
     reference = ReferenceField()
 
     def clean_holder(self) -> str:
-        if self.bank.address not in queries.banks_of(self.cleaned_data["holder"]):
-            raise forms.ValidationError(_("This account is not open at your bank."))
-        return str(self.cleaned_data["holder"])
+        return self.check_open("holder")
 
     def act(self) -> Act:
         data = self.cleaned_data
@@ -127,7 +111,10 @@ class BetweenBanksForm(DeskForm):
 
 class SetLimitForm(BetweenBanksForm):
     title = _("Set a limit for another bank")
-    amount = AmountField()
+    amount = AmountField(
+        nothing=True,
+        help_text=_("For example 3000 or 3,000.50. With 0 no payment from that bank arrives here any more."),
+    )
 
     def act(self) -> Act:
         data = self.cleaned_data
@@ -135,6 +122,11 @@ class SetLimitForm(BetweenBanksForm):
         return Act(AddressBook.load().address("Clearing"), call)
 
     def sentences(self) -> Sequence[str]:
+        if self.cleaned_data["amount"] == 0:
+            return [
+                _("%(bank)s takes no more payments from customers of %(other)s.") % self.values(),
+                gettext("What is owed already stays owed, and payments the other way go on."),
+            ]
         return [
             _("%(bank)s lets %(other)s owe it at most %(amount)s.") % self.values(),
             gettext("Payments that would make it more are refused. What is owed already stays owed."),
@@ -226,6 +218,8 @@ class DropSettlementForm(SettlementForm):
 #: What a bank's desk does, by the last part of the address.
 BANK_DESK: dict[str, type[DeskForm]] = {
     "open": OpenAccountForm,
+    "open-many": OpenManyForm,
+    "close": CloseAccountForm,
     "credit": MintForm,
     "pay-out": SettleWithdrawalForm,
     "refuse": RefuseWithdrawalForm,

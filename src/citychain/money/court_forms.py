@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from citychain.chain import clock
 from citychain.chain.abi import Act
 from citychain.chain.clock import local_time
 from citychain.identity.forms import AddressField
@@ -16,6 +17,9 @@ from .bindings import Deposits
 from .desk_forms import AmountField, DayField, DeskForm, ReferenceField, holder, yuan
 from .models import Hold
 
+#: How far ahead a hold may end.
+DAYS = 366
+
 
 class OrderHoldForm(DeskForm):
     scope, title = "order", _("Order that money be held")
@@ -24,6 +28,12 @@ class OrderHoldForm(DeskForm):
     account = AddressField(label=_("Account to hold"), help_text=_("It begins with 0x."))
     amount = AmountField(help_text=_("It may be more than the balance: then later income is held too."))
     expiry = DayField(label=_("Last day"), help_text=_("At most 366 days ahead. The hold then ends by itself."))
+
+    def clean_account(self) -> str:
+        return self.check_open("account")
+
+    def clean_expiry(self) -> int:
+        return within_a_year(self.cleaned_data["expiry"])
 
     def act(self) -> Act:
         data = self.cleaned_data
@@ -40,6 +50,13 @@ class OrderHoldForm(DeskForm):
             until(data["expiry"]),
             gettext("The holder can spend only what is beyond it. Older holds are served first."),
         ]
+
+
+def within_a_year(expiry: int) -> int:
+    """The end of a hold; raises ValidationError when the contract would refuse it (CourtOrders.MAX_HOLD)."""
+    if not clock.now() < expiry <= clock.now() + DAYS * 86_400:
+        raise forms.ValidationError(_("From today on, at most 366 days ahead."))
+    return expiry
 
 
 def until(expiry: int) -> str:
@@ -73,6 +90,12 @@ class ExtendHoldForm(HoldForm):
     title = _("Extend a hold")
     expiry = DayField(label=_("New last day"), help_text=_("At most 366 days ahead. The hold then ends by itself."))
 
+    def clean_expiry(self) -> int:
+        expiry = within_a_year(self.cleaned_data["expiry"])
+        if "hold" in self.cleaned_data and expiry <= self.chosen().expiry:
+            raise forms.ValidationError(_("The hold goes on longer than that already."))
+        return expiry
+
     def act(self) -> Act:
         return Act(self.bank.address, Deposits.extendHold(orderId=self.number(), expiry=self.cleaned_data["expiry"]))
 
@@ -102,6 +125,9 @@ class RedirectHoldForm(HoldForm):
     to = AddressField(label=_("Account that receives it"), help_text=_("An account at the same bank."))
     amount = AmountField()
 
+    def clean_to(self) -> str:
+        return self.check_open("to")
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if {"hold", "amount"} <= data.keys() and data["amount"] > self.chosen().amount:
@@ -130,11 +156,17 @@ class ReverseForm(DeskForm):
     payer = AddressField(label=_("Account that received it wrongly"), help_text=_("It begins with 0x."))
     to = AddressField(label=_("Account that gets it back"), help_text=_("It begins with 0x."))
     amount = AmountField()
-    reference = forms.RegexField(
-        r"^0x[0-9a-f]{64}$",
+    reference = ReferenceField(
+        recorded=True,
         label=_("Reference of the wrong payment"),
-        help_text=_("As the transaction’s page shows it: 0x and 64 figures or letters."),
+        help_text=_("As the bank wrote it, or as the record shows it: 0x and 64 figures or letters."),
     )
+
+    def clean_payer(self) -> str:
+        return self.check_open("payer")
+
+    def clean_to(self) -> str:
+        return self.check_open("to")
 
     def act(self) -> Act:
         data = self.cleaned_data

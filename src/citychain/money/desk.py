@@ -2,23 +2,29 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from citychain.chain.abi import text32
+from citychain.chain.clock import local_time
 from citychain.errors import NotAllowed
+from citychain.exports import csv_file, inert
 from citychain.identity import acting
 from citychain.identity import queries as identity
 
-from . import queries
+from . import queries, statements
 from .bank_forms import BANK_DESK
 from .court_forms import COURT_DESK
 from .desk_forms import DeskForm
-from .models import Bank
+from .models import Bank, Payment
+from .wording import KINDS
 
 #: Of a bank's forms, those that begin something; the others answer a row and are linked beside it.
-BEGINNINGS = ("open", "credit", "limit", "propose")
+BEGINNINGS = ("open", "open-many", "close", "credit", "limit", "propose")
+PAGE = 50
+COLUMNS = ("time", "kind", "from", "to", "amount_cny", "reference", "transaction")
 
 
 def desk(request: HttpRequest) -> HttpResponse:
@@ -65,6 +71,34 @@ def _bank(bank: Bank) -> dict[str, Any]:
             for row in queries.open_settlements(bank.institution)
         ],
     }
+
+
+def movements(request: HttpRequest, address: str) -> HttpResponseBase:
+    """All movements at the officer's bank, or those with ?q= in their reference or as a party; ?format=csv: a file."""
+    bank = queries.bank(address.lower())
+    if bank not in queries.served_by(acting.addresses(acting.require(request))):
+        raise NotAllowed(reason=_("your key may not do this here"))
+    sought = request.GET.get("q", "").strip()[:66]
+    found = statements.movements(bank.address, sought)
+    if request.GET.get("format") == "csv":
+        return csv_file("movements", COLUMNS, map(_movement, found.iterator()))
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    lines = [(row, KINDS[Payment.Kind(row.kind)], text32(row.ref) if row.ref else "") for row in page]
+    context = {"bank": bank, "bank_name": queries.bank_name(bank), "page": page, "lines": lines, "sought": sought}
+    return render(request, "money/movements.html", context)
+
+
+def _movement(row: Payment) -> list[object]:
+    reference = inert(text32(row.ref)) if row.ref else ""
+    return [
+        local_time(row.time).isoformat(),
+        row.kind,
+        row.sender,
+        row.recipient,
+        f"{row.amount / 100:.2f}",
+        reference,
+        row.tx,
+    ]
 
 
 def step(request: HttpRequest, address: str, name: str) -> HttpResponse:

@@ -5,6 +5,7 @@ signs. The contract decides whether it may be.
 """
 
 import datetime
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -19,6 +20,9 @@ from citychain.identity import queries as identity
 
 from . import queries, services
 from .models import Bank
+
+#: Bytes of a reference that is typed as text, and one as the record shows it.
+REFERENCE_LENGTH, RECORDED = 31, re.compile(r"0x[0-9a-f]{64}")
 
 
 class AmountField(forms.CharField):
@@ -39,13 +43,15 @@ class AmountField(forms.CharField):
 
 
 class ReferenceField(forms.CharField):
-    """A file number as typed; 32 bytes in hex when cleaned. Danger: everybody can read it for ever."""
+    """A file number as typed; 32 bytes in hex when cleaned. Danger: everybody can read it for ever. With `recorded`
+    also the hex of a reference that the record holds already."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, recorded: bool = False, **kwargs: Any) -> None:
+        self.recorded = recorded
         super().__init__(
             **{
                 "label": _("Reference"),
-                "max_length": 31,
+                "max_length": 66 if recorded else REFERENCE_LENGTH,
                 "help_text": _(
                     "From your own files, in Latin letters. Everybody can read it, for ever: nothing about a person."
                 ),
@@ -55,6 +61,10 @@ class ReferenceField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         text = str(super().clean(value))
+        if self.recorded and RECORDED.fullmatch(text.lower()):
+            return text.lower()
+        if len(text) > REFERENCE_LENGTH:
+            raise forms.ValidationError(_("At most %(most)s letters.") % {"most": REFERENCE_LENGTH})
         if not (text.isascii() and text.isprintable()):
             raise forms.ValidationError(_("Only Latin letters, figures and signs."))
         return bytes32(text)
@@ -99,6 +109,13 @@ class DeskForm(forms.Form):
 
     def sentences(self) -> Sequence[str]:
         raise NotImplementedError
+
+    def check_open(self, field: str) -> str:
+        """The account in this field. Raises ValidationError when it is not open at the desk's bank."""
+        address: str = self.cleaned_data[field]
+        if not queries.opened(self.bank, [address]):
+            raise forms.ValidationError(_("This account is not open at %(bank)s.") % {"bank": self.bank_name})
+        return address
 
     def choose(self, field: str, rows: Sequence[tuple[str, str]]) -> None:
         self.fields[field].choices = rows  # type: ignore[attr-defined]

@@ -63,6 +63,12 @@ def account(bank_address: str, holder: str) -> Account:
     return found
 
 
+def opened(row: Bank, holders: Iterable[str]) -> set[str]:
+    """Those who have an open account at this bank."""
+    found = Account.objects.filter(bank=row.address, holder__in=list(holders), open=True)
+    return set(found.values_list("holder", flat=True))
+
+
 def held(row: Account) -> int:
     """What courts hold in the account now."""
     return (

@@ -100,6 +100,16 @@ def payments(row: Account) -> QuerySet[Payment]:
     return Payment.objects.filter(Q(sender=row.holder) | Q(recipient=row.holder), bank=row.bank).order_by("-id")
 
 
+def movements(bank: str, sought: str = "") -> QuerySet[Payment]:
+    """All movements at a bank, newest first; those whose reference holds or begins with what is sought, or whose party
+    it is. References and accounts are public; nobody's words are searched."""
+    found = Payment.objects.filter(bank=bank).order_by("-id")
+    if not sought:
+        return found
+    exact = Q(sender=sought.lower()) | Q(recipient=sought.lower())
+    return found.filter(exact | Q(ref__contains=sought.encode().hex()) | Q(ref__startswith=sought.lower()))
+
+
 def sums(row: Account, choice: Choice = ALL) -> tuple[int, int, int]:
     """How many movements are chosen, what came in by them and what went out."""
     found = choice.of(row)

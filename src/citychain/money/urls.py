@@ -11,6 +11,7 @@ urlpatterns = [
     path("contacts/", people.book, name="money-contacts"),
     path("accounts/<str:bank>/<str:holder>/", views.statement, name="money-statement"),
     path("desk/", desk.desk, name="money-desk"),
+    re_path(r"^desk/(?P<address>0x[0-9a-fA-F]{40})/movements/$", desk.movements, name="money-desk-movements"),
     re_path(
         rf"^desk/(?P<address>0x[0-9a-fA-F]{{40}})/(?P<name>{'|'.join((*BANK_DESK, *COURT_DESK))})/$",
         desk.step,

@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from citychain import pdf
 from citychain.chain import clock
@@ -24,20 +23,13 @@ from .forms import CodeForm, SendForm
 from .models import Account, Payment
 from .statement_forms import StatementForm
 from .statements import Choice
+from .wording import KINDS
 
 PAGE = 50
 #: Lines of a statement as PDF: about 60 pages, and a second of work.
 MOST_ON_PAPER = 2_000
 #: The chart of a balance: a point a week, for a year.
 WEEK, WEEKS = 7 * 86_400, 53
-KINDS = {
-    Payment.Kind.PAYMENT: gettext_lazy("Payment"),
-    Payment.Kind.DEPOSIT: gettext_lazy("Paid in at the bank"),
-    Payment.Kind.WITHDRAWAL: gettext_lazy("Paid out by the bank"),
-    Payment.Kind.CLEARING_OUT: gettext_lazy("Payment to another bank"),
-    Payment.Kind.CLEARING_IN: gettext_lazy("Payment from another bank"),
-    Payment.Kind.COURT: gettext_lazy("By order of a court"),
-}
 
 
 def overview(request: HttpRequest) -> HttpResponse:

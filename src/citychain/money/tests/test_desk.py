@@ -24,6 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:No directory at"),
 ]
 ALICE, BOB = CUSTOMERS[:2]
+HOLD = {"case": "a", "account": ALICE.address, "amount": "1"}
 CAST = {"teller": BANK, "other-teller": OTHER_BANK, "judge": COURT, "alice": ALICE}
 
 
@@ -91,6 +92,20 @@ def test_bank_opens_credits_and_answers_withdrawals(desk: Desk) -> None:
     desk.sign("teller", "refuse", withdrawal=second.id, reason="letter 9")
     assert list(Withdrawal.objects.order_by("amount").values_list("state", flat=True)) == ["settled", "refused"]
     assert balance(ALICE) == FIRST_BALANCE - 100
+    page = desk.visit("teller", desk.path("movements") + "?q=slip").content.decode()
+    assert (page.count("slip 1"), page.count(f"/chain/accounts/{dave.address}/")) == (1, 1)
+    file = desk.visit("teller", desk.path("movements") + "?q=slip&format=csv").getvalue().decode()
+    assert [line.split(",")[3:6] for line in file.splitlines()[2:]] == [[dave.address, "500.00", "slip 1"]]
+
+
+def test_bank_opens_many_from_a_list_and_closes_one(desk: Desk) -> None:
+    eve, frank = key("eve").address, key("frank").address
+    said = desk.sign("teller", "open-many", holders=f"{eve}\tEve\n\n {frank.upper().replace('X', 'x')}; 2026\n")
+    assert f"opens 2 accounts, from {eve} to {frank}." in said
+    opened = Account.objects.filter(holder__in=[eve, frank])
+    assert set(opened.values_list("open", flat=True)) == {True}
+    assert "closes the account of" in desk.sign("teller", "close", holder=eve)
+    assert dict(opened.values_list("holder", "open")) == {eve: False, frank: True}
 
 
 def test_banks_limit_and_settle_with_each_other(desk: Desk) -> None:
@@ -106,6 +121,9 @@ def test_banks_limit_and_settle_with_each_other(desk: Desk) -> None:
     desk.sign("teller", "drop", settlement=second.id)
     assert list(Settlement.objects.order_by("id").values_list("state", flat=True)) == ["confirmed", "dropped"]
     assert Position.objects.get().net == -1_000
+    stopped = desk.sign("teller", "limit", other=str(OTHER_BANK_ID), amount="0")
+    assert "takes no more payments from customers of" in stopped
+    assert Limit.objects.get(creditor=BANK_ID).amount == 0
 
 
 def test_court_holds_extends_redirects_releases_and_reverses(desk: Desk) -> None:
@@ -122,7 +140,7 @@ def test_court_holds_extends_redirects_releases_and_reverses(desk: Desk) -> None
     desk.sign("judge", "release", hold=second.id)
     assert list(Hold.objects.order_by("amount").values_list("amount", flat=True)) == [0, 100]
     wrong = bytes32("wrong")
-    desk.sign("judge", "reverse", case="case 9", payer=BOB.address, to=ALICE.address, amount="2", reference=wrong)
+    desk.sign("judge", "reverse", case="case 9", payer=BOB.address, to=ALICE.address, amount="2", reference="wrong")
     assert (balance(BOB), balance(ALICE)) == (FIRST_BALANCE + 400, FIRST_BALANCE - 400)
     assert Payment.objects.get(ref=wrong).kind == Payment.Kind.COURT
 
@@ -130,11 +148,22 @@ def test_court_holds_extends_redirects_releases_and_reverses(desk: Desk) -> None
 @pytest.mark.parametrize(
     ("persona", "name", "typed", "error"),
     [
-        ("teller", "credit", {"holder": key("dave").address, "amount": "1", "reference": "a"}, "is not open at your"),
+        ("teller", "credit", {"holder": key("dave").address, "amount": "1", "reference": "a"}, "is not open at"),
+        ("teller", "close", {"holder": key("dave").address}, "is not open at"),
+        ("teller", "close", {"holder": ALICE.address}, "It still holds"),
+        (
+            "teller",
+            "open-many",
+            {"holders": f"Name\n{ALICE.address} Alice\n{key('eve').address}\n{key('eve').address}"},
+            "account stands first on line 1.",
+        ),
         ("teller", "credit", {"holder": ALICE.address, "amount": "1", "reference": "存款"}, "Only Latin letters"),
         ("teller", "credit", {"holder": ALICE.address, "amount": "none", "reference": "a"}, "write an amount like"),
         ("teller", "open", {"holder": "0x12"}, "An account begins with 0x"),
         ("judge", "release", {"hold": "nothing"}, "Select a valid choice"),
+        ("judge", "hold", HOLD | {"account": key("dave").address, "expiry": "2026-01-01"}, "is not open at"),
+        ("judge", "hold", HOLD | {"expiry": "2020-01-01"}, "at most 366 days ahead."),
+        ("judge", "hold", HOLD | {"expiry": "2099-01-01"}, "at most 366 days ahead."),
         ("judge", "hold", {"case": "a", "account": ALICE.address, "amount": "1", "expiry": "soon"}, "valid date"),
     ],
 )
@@ -145,7 +174,15 @@ def test_desk_refuses_bad_input(desk: Desk, persona: str, name: str, typed: dict
 
 
 @pytest.mark.parametrize(
-    ("persona", "name"), [("alice", "credit"), ("alice", "hold"), ("judge", "credit"), ("other-teller", "credit")]
+    ("persona", "name"),
+    [
+        ("alice", "movements"),
+        ("other-teller", "movements"),
+        ("alice", "credit"),
+        ("alice", "hold"),
+        ("judge", "credit"),
+        ("other-teller", "credit"),
+    ],
 )
 def test_desk_is_for_those_whose_key_may(desk: Desk, persona: str, name: str) -> None:
     assert desk.visit(persona, desk.path(name)).status_code == 403
