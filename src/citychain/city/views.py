@@ -56,7 +56,7 @@ def _mine(actor: Actor | None) -> dict[str, Any] | None:
             for row in money.accounts(accounts)
         ],
         "homes": renting.of_accounts(accounts),
-        "transfers": [title for title in renting.of_accounts(accounts) if renting.open_transfer(title.id)],
+        "transfers": renting.waiting_for(accounts),
         "requests": [{"request": row, "act": acts.act_of(row)} for row in newest],
         "waiting": sum(row.state in row.LIVE for row in newest),
     }

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
 from citychain.chain import clock
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.hashing import keccak
+from citychain.identity import queries as identity
 from citychain.indexer import queries as index
 from citychain.outbox.models import Request
 
@@ -18,6 +19,17 @@ from .models import Deed, Encumbrance, Title, TitleOwner, TitleStep, Transfer
 SORTS = {"id", "-id", "town", "-town", "registered_at", "-registered_at"}
 #: Titles that are read at once when all of a list are wanted.
 AT_ONCE = 1_000
+
+
+class DeedBody(NamedTuple):
+    """What a deed says. `area` in 0.01 m2, `village` the 12-digit code."""
+
+    town: int
+    village: str
+    use: str
+    area: int
+    address: str
+    number: str
 
 
 def titles(
@@ -107,6 +119,68 @@ def open_transfer(title_id: int) -> Transfer | None:
     return Transfer.objects.filter(title=title_id, state="open", deadline__gt=clock.now()).order_by("-id").first()
 
 
+class Party(NamedTuple):
+    """Somebody whose consent a transfer needs. `gets` is the new share in basis points, 0 for who only gives."""
+
+    account: str
+    gets: int
+    agreed: bool
+
+
+def parties(row: Title, transfer: Transfer) -> list[Party]:
+    """Whose consent the transfer needs, new owners first, each with whether they gave it."""
+    steps = [(step.event, json.loads(step.detail)) for step in history(row.id)]
+    own = [(event, detail) for event, detail in steps if detail.get("transferId") == transfer.id]
+    agreed = {detail["account"] for event, detail in own if event == "TransferConsented"}
+    gets = {
+        owner["account"]: owner["share"]
+        for event, detail in own
+        if event == "TransferOpened"
+        for owner in detail["newOwners"]
+    }
+    must = [owner.account for owner in owners(row) if owner.must_consent]
+    return [Party(account, gets.get(account, 0), account in agreed) for account in dict.fromkeys([*gets, *must])]
+
+
+def agreed_mortgages(transfer: Transfer) -> set[int]:
+    """Mortgages (their ids) whose banks agreed to the transfer."""
+    steps = TitleStep.objects.filter(title=transfer.title, event="MortgageeConsented").values_list("detail", flat=True)
+    details = [json.loads(detail) for detail in steps]
+    return {detail["encumbranceId"] for detail in details if detail["transferId"] == transfer.id}
+
+
+def may_act(accounts: Iterable[str], kind: str, scope: str, institution: int | None = None) -> str:
+    """The first of the accounts that may act for an institution of this kind, "" when none may. With `institution`: for
+    the one that carries its duties now."""
+    rows = {found.id: found for found in identity.institutions()}
+    holder = None if institution is None else identity.carrying_duties_of(institution, rows).id
+    for account in accounts:
+        found = identity.acting_for([account], kind, scope)
+        if found is not None and holder in (None, found):
+            return account
+    return ""
+
+
+def waiting_for(accounts: list[str]) -> list[Title]:
+    """Titles whose open transfer waits for one of these accounts: as a party, as the bank of a mortgage, or as the
+    registrar when everybody has agreed. Newest first."""
+    open_ = {found.title: found for found in Transfer.objects.filter(state="open", deadline__gt=clock.now())}
+    rows = Title.objects.filter(id__in=list(open_)).order_by("-id")
+    return [row for row in rows if _waits(row, open_[row.id], accounts)]
+
+
+def _waits(row: Title, transfer: Transfer, accounts: list[str]) -> bool:
+    missing = [party for party in parties(row, transfer) if not party.agreed]
+    if any(party.account in accounts for party in missing):
+        return True
+    mortgages = [found for found in encumbrances(row.id) if found.kind == Encumbrance.Kind.MORTGAGE]
+    agreed = agreed_mortgages(transfer)
+    silent = [found for found in mortgages if found.id not in agreed]
+    if any(may_act(accounts, "bank", "mortgage", found.institution) for found in silent):
+        return True
+    return not missing and not silent and bool(may_act(accounts, "registrar", "titles", row.registrar))
+
+
 def deed(commitment: str) -> dict[str, Any] | None:
     """The private document behind a commitment, if this installation keeps it and it still matches."""
     row = Deed.objects.filter(commitment=commitment).first()
@@ -114,6 +188,20 @@ def deed(commitment: str) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = json.loads(row.body)
     return found
+
+
+def deed_body(row: Title) -> DeedBody:
+    """What the title's present deed says. Raises NoSuchTitle where its deed isn't kept here."""
+    found = deed(row.commitment)
+    if found is None:
+        raise NoSuchTitle(what=row.id)
+    return DeedBody(**found)
+
+
+def deed_fields(row: Title) -> dict[str, Any]:
+    """The present deed as a form's fields hold it, the area in m2; nothing where it isn't kept here."""
+    found = deed(row.commitment)
+    return {**found, "area": f"{found['area'] / 100:g}"} if found else {}
 
 
 def expired_deeds() -> QuerySet[Deed]:

@@ -13,19 +13,11 @@ from citychain.errors import InvalidInput
 from . import queries
 from .bindings import Titles
 from .models import Deed
+from .queries import DeedBody
+
+__all__ = ["WHOLE", "DeedBody", "Share"]
 
 WHOLE = 10_000
-
-
-class DeedBody(NamedTuple):
-    """What a deed says. `area` in 0.01 m2, `village` the 12-digit code."""
-
-    town: int
-    village: str
-    use: str
-    area: int
-    address: str
-    number: str
 
 
 class Share(NamedTuple):
@@ -60,9 +52,10 @@ def register_title(*, town: int, commitment: str, owners: list[Share]) -> Act:
     """The registration of a home whose deed is kept under `commitment`; the first owner represents the others."""
     if sum(owner.share for owner in owners) != WHOLE:
         raise InvalidInput(field="owners", reason="the shares must sum to 100 %")
-    shares = [
-        Titles.Owner(account=owner.account, share=owner.share, mustConsent=owner.must_consent) for owner in owners
-    ]
-    return Act(
-        AddressBook.load().address("Titles"), Titles.register(townCode=town, commitment=commitment, owners=shares)
-    )
+    call = Titles.register(townCode=town, commitment=commitment, owners=owners_of(owners))
+    return Act(AddressBook.load().address("Titles"), call)
+
+
+def owners_of(shares: list[Share]) -> list[Titles.Owner]:
+    """Shares as the contract takes them."""
+    return [Titles.Owner(account=one.account, share=one.share, mustConsent=one.must_consent) for one in shares]

@@ -1,6 +1,7 @@
 """Pages of titles: map and list, one title with its history, the registrar's form."""
 
 import json
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -21,7 +22,8 @@ from citychain.identity.acting import Actor
 from citychain.portal import places
 
 from . import queries, services
-from .forms import FilterForm, RegisterForm
+from .desk_forms import Case, RegisterForm, base, offered
+from .forms import FilterForm
 from .models import Encumbrance, Title, TitleStep
 from .wording import BAD_STEPS, ENCUMBRANCES, USES, VERSIONS, step_words
 
@@ -125,7 +127,9 @@ def title(request: HttpRequest, title_id: int) -> HttpResponse:
     history = list(queries.history(row.id))
     burdens = queries.encumbrances(row.id)
     deed = queries.deed(row.commitment) if trusted else None
-    transfer = queries.open_transfer(row.id)
+    actor = acting.current(request)
+    case = Case(row, acting.addresses(actor), actor is not None and actor.persona is not None)
+    transfer = case.transfer
     steps = [_step(step, institutions) for step in history]
     if transfer is not None:
         steps.append(Step(_("Lapses unless everybody has agreed"), transfer.deadline, state="pending"))
@@ -147,11 +151,28 @@ def title(request: HttpRequest, title_id: int) -> HttpResponse:
             for burden in burdens
         ],
         "transfer": transfer,
+        "acts": offered(case),
+        "parties": _parties(case, trusted),
         "deed": deed and {**deed, "use": USES.get(deed["use"], deed["use"])},
         "steps": steps,
         "proof": _proof(row, history, institutions),
     }
     return render(request, "renting/title.html", context)
+
+
+def _parties(case: Case, trusted: bool) -> list[dict[str, Any]]:
+    """Whom the open transfer waits for and who agreed; persons by name only for `trusted` readers and parties."""
+    among = trusted or any(party.account in case.accounts for party in case.parties)
+    names = identity.names_of({party.account for party in case.parties}) if among else {}
+    people = [
+        {"account": p.account, "name": names.get(p.account, ""), "share": p.gets / 100, "agreed": p.agreed}
+        for p in case.parties
+    ]
+    banks = [
+        {"bank": row.institution, "name": base.institution(row), "agreed": row not in case.silent}
+        for row in (case.mortgages if case.transfer else [])
+    ]
+    return [*people, *banks]
 
 
 def _state(row: Title, burdens: list[Encumbrance]) -> str:
@@ -226,33 +247,20 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or changing or not form.is_valid():
         status = 422 if form.is_bound and not changing else 200
         return render(request, "renting/register.html", {"form": form}, status=status)
-    data = form.cleaned_data
     office = personas.account(persona, "office")
-    village = next(v for t in places.towns() for v in places.villages(t.code) if v.code == data["village"])
-    body = services.DeedBody(
-        int(village.town), village.code, data["use"], data["area"], data["address"], data["number"]
-    )
-    deed = services.write_deed(body)
-    people = [personas.by_id(data[name]) for name in ("owner", "second_owner") if data.get(name)]
-    accounts = [personas.draft_account(person, f"title:{deed.commitment[2:18]}") for person in people]
-    owners = [services.Share(account.address, share) for account, share in zip(accounts, data["shares"], strict=True)]
+    deed, accounts, owners = form.draft_all()
+    body, village = form.body(), form.village_found()
     act = services.register_title(town=body.town, commitment=deed.commitment, owners=owners)
-    names = _(" and ").join(
-        _("%(name)s · %(id)s (%(share)s %%)") % {"name": person.name, "id": person.id, "share": f"{share / 100:g}"}
-        for person, share in zip(people, data["shares"], strict=True)
-    )
-    town = places.town_name(village.town)
     return acting.propose(
         request,
         signer=office,
         act=act,
-        title=_("Register a title in %(town)s") % {"town": town},
+        title=_("Register a title in %(town)s") % {"town": places.town_name(village.town)},
         sentences=[
             _("You register the home at %(address)s, %(village)s.")
             % {"address": body.address, "village": village.name},
-            _("Deed %(number)s, %(use)s, %(area)s m².")
-            % {"number": body.number, "use": USES[body.use], "area": f"{body.area / 100:,.2f}"},
-            _("It belongs to %(names)s.") % {"names": names},
+            form.deed_words(),
+            _("It belongs to %(names)s.") % {"names": form.names()},
             _("The public record gets the town and a salted commitment to the deed, and no name or address."),
         ],
         warning=_("A registration stays in the history for ever. An error can be corrected or reversed, openly."),

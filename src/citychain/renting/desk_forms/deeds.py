@@ -1,0 +1,122 @@
+"""What the registrar's forms ask about a deed and its owners."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from citychain.identity import personas
+from citychain.identity.models import Persona, PersonaAccount
+from citychain.portal import places
+
+from ..models import Deed
+from ..services import WHOLE, DeedBody, Share, write_deed
+from ..wording import USES
+
+
+class DeedForm(forms.Form):
+    """A deed. `area` is typed in m2 and leaves in 0.01 m2."""
+
+    village = forms.ChoiceField(label=_("Village or community"))
+    use = forms.ChoiceField(label=_("Use"), choices=list(USES.items()))
+    area = forms.DecimalField(
+        label=_("Area in m²"), min_value=Decimal("1"), max_value=Decimal("1000000"), decimal_places=2, max_digits=9
+    )
+    address = forms.CharField(
+        label=_("Full address"), max_length=200, help_text=_("Kept here; the record never holds it.")
+    )
+    number = forms.CharField(label=_("Number of the deed"), max_length=60)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["village"].choices = [
+            ("", "—"),
+            *(
+                (f"{county.name} · {town.name}", [(v.code, v.name) for v in places.villages(town.code)])
+                for county in places.counties()
+                for town in places.towns()
+                if town.county == county.code
+            ),
+        ]
+        fields["area"].widget = forms.TextInput(attrs={"inputmode": "decimal"})
+
+    def clean_area(self) -> int:
+        return int(self.cleaned_data["area"] * 100)
+
+    def village_found(self) -> places.Village:
+        code = self.cleaned_data["village"]
+        return next(v for town in places.towns() for v in places.villages(town.code) if v.code == code)
+
+    def body(self) -> DeedBody:
+        """What the deed says, of a form that is valid."""
+        data, village = self.cleaned_data, self.village_found()
+        return DeedBody(int(village.town), village.code, data["use"], data["area"], data["address"], data["number"])
+
+    def deed_words(self) -> str:
+        body = self.body()
+        values = {"number": body.number, "use": USES[body.use], "area": f"{body.area / 100:,.2f}"}
+        return gettext("Deed %(number)s, %(use)s, %(area)s m².") % values
+
+
+class OwnersForm(forms.Form):
+    """One owner or two. Shares leave in basis points, in the order of the owners, under `shares`."""
+
+    owner = forms.ChoiceField(label=_("Owner"))
+    second_owner = forms.ChoiceField(label=_("Second owner"), required=False)
+    second_share = forms.DecimalField(
+        label=_("Share of the second owner, %"),
+        required=False,
+        min_value=Decimal("0.01"),
+        max_value=Decimal("99.99"),
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        people = [("", "—"), *((p.id, f"{p.name} · {p.id}") for p in Persona.objects.filter(institution=0))]
+        fields["owner"].choices = fields["second_owner"].choices = people
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        second, share = data.get("second_owner"), data.get("second_share")
+        if second and second == data.get("owner"):
+            self.add_error("second_owner", _("This person is the owner already."))
+        if bool(second) != bool(share) and "second_share" not in self.errors:
+            self.add_error("second_share", _("A second owner needs a share, and a share needs a second owner."))
+        shares = int((share or 0) * 100)
+        data["shares"] = [WHOLE - shares, shares] if second else [WHOLE]
+        return data
+
+    def people(self) -> list[Persona]:
+        return [
+            personas.by_id(self.cleaned_data[name]) for name in ("owner", "second_owner") if self.cleaned_data[name]
+        ]
+
+    def names(self) -> str:
+        return gettext(" and ").join(
+            gettext("%(name)s · %(id)s (%(share)s %%)")
+            % {"name": person.name, "id": person.id, "share": f"{share / 100:g}"}
+            for person, share in zip(self.people(), self.cleaned_data["shares"], strict=True)
+        )
+
+    def draft(self, deed: Deed) -> tuple[list[PersonaAccount], list[Share]]:
+        """A fresh account for each owner, stored when the request is, and what each of them gets."""
+        accounts = [personas.draft_account(person, f"title:{deed.commitment[2:18]}") for person in self.people()]
+        shares = zip(accounts, self.cleaned_data["shares"], strict=True)
+        return accounts, [Share(account.address, share) for account, share in shares]
+
+
+class RegisterForm(OwnersForm, DeedForm):
+    """A deed and its owners."""
+
+    field_order = ("village", "use", "area", "address", "number", "owner", "second_owner", "second_share")
+
+    def draft_all(self) -> tuple[Deed, list[PersonaAccount], list[Share]]:
+        """The deed under its commitment, its owners' fresh accounts, and their shares. Nothing is stored."""
+        deed = write_deed(self.body())
+        return (deed, *self.draft(deed))
