@@ -142,11 +142,13 @@ contract Institutions is Succession {
         emit InstitutionRenewed(institution, by, validUntil, record.validFrom);
     }
 
-    /// @notice Stops the institution, and everybody below it, at once and until it is reinstated.
+    /// @notice Stops the institution, and everybody below it, at once and until it is reinstated. The council may suspend what
+    /// another suspended before it: then only the council decides about it.
     function suspend(uint32 institution, bytes32 reason) external whileInUse exceptCouncil(institution) {
         uint32 by = _requireAccreditor(institution);
         Institution storage record = _institutions[institution];
-        if (record.state != State.Active) revert WrongState(institution, record.state);
+        bool takenOver = by == COUNCIL && record.state == State.Suspended && record.decidedBy != COUNCIL;
+        if (record.state != State.Active && !takenOver) revert WrongState(institution, record.state);
         _decide(institution, State.Suspended, by, reason);
         emit InstitutionSuspended(institution, by, reason);
     }

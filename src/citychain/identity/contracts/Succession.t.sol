@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IInstitutions} from "@citychain/chain/contracts/IInstitutions.sol";
 import {InstitutionKeys} from "./InstitutionKeys.sol";
+import {Institutions} from "./Institutions.sol";
 import {InstitutionsTest} from "./InstitutionsTest.t.sol";
 import {Notice} from "./Notice.sol";
 import {Succession} from "./Succession.sol";
@@ -380,6 +381,25 @@ contract SuccessionTest is InstitutionsTest {
         vm.prank(councilKey);
         institutions.revoke(bank, REASON);
         _requireState(bank, TrustChain.State.Revoked);
+    }
+
+    /// So that it need not revoke to stop an offer.
+    function test_the_council_takes_over_what_another_suspended() public {
+        _offerOfTheSuspended(supervisorKey);
+        vm.prank(councilKey);
+        _expectEvent();
+        emit Succession.SuccessionWithdrawn(bank, otherBank, COUNCIL);
+        _expectEvent();
+        emit Institutions.InstitutionSuspended(bank, COUNCIL, REASON);
+        institutions.suspend(bank, REASON);
+        _requireState(bank, TrustChain.State.Suspended);
+        _refuse(supervisorKey, abi.encodeWithSelector(Succession.OnlyCouncilDecides.selector, bank));
+        institutions.offerSuccession(bank, otherBank);
+        bytes memory reason = abi.encodeWithSelector(TrustChain.WrongState.selector, bank, TrustChain.State.Suspended);
+        _refuse(councilKey, reason);
+        institutions.suspend(bank, REASON);
+        _refuse(supervisorKey, reason);
+        institutions.suspend(bank, REASON);
     }
 
     function test_only_the_council_offers_what_is_revoked() public {

@@ -178,7 +178,7 @@ def test_institution_under_a_successor_hangs_in_the_tree_where_it_is_answered_fo
 
 def test_what_waits_can_be_vetoed_and_what_is_offered_accepted(district: District) -> None:
     assert queries.founding_ends() == 0
-    district.mine(time=district.now + 30 * DAY)
+    district.mine(time=district.now + 31 * DAY)
     for call in (
         Institutions.suspend(OTHER_BANK_ID, bytes32("late")),
         Institutions.offerSuccession(OTHER_BANK_ID, BANK_ID),

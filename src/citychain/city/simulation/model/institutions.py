@@ -141,7 +141,8 @@ class Institutions:
         refuse_if(institution == COUNCIL, "CouncilFixed")
         by = self._require_accreditor(sender, institution)
         record = self.records[institution]
-        refuse_if(record.state not in before, "WrongState")
+        taken_over = by == COUNCIL and record.state == after == "suspended" and record.decided_by != COUNCIL
+        refuse_if(record.state not in before and not taken_over, "WrongState")
         if after != "suspended":
             self._require_may_decide(record, by)
         record.state, record.decided_by = after, by
