@@ -12,6 +12,9 @@ from typing import Any
 
 import psutil
 
+#: The one primary action of a page's form.
+ACT = "main form.form button.button:not(.button--quiet)"
+
 
 class City:
     """Start, kill and ask a city; everything through commands and HTTP, as its operator would.

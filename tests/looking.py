@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from .city import City, become
+from .city import ACT, City, become
 from .pages import Tour, Visit
 from .screens import Screens
 
@@ -37,8 +37,6 @@ SHIFT = """() => new Promise((done) => {
   new PerformanceObserver((list) => list.getEntries().forEach(add)).observe({ type: "layout-shift", buffered: true });
   requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
 })"""
-#: The one primary action of a page's form.
-ACT = "main form.form button.button"
 
 
 @dataclass

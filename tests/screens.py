@@ -4,10 +4,9 @@ import base64
 from pathlib import Path
 from typing import Any
 
-#: The most bytes of a picture, and the qualities that are tried until it is small enough.
-MOST, QUALITIES = 80_000, (70, 50, 30, 10)
-#: A picture is as high as its page, up to so many pixels.
-HIGHEST = 1_800
+#: The most bytes of a picture, and the heights and qualities that are tried until it is small enough.
+MOST = 80_000
+TRIES = ((1_800, 70), (1_800, 50), (1_200, 50), (900, 50), (900, 25))
 INDEX = """# Every page, as it looks
 
 Made by `make screens` from the demonstration city: English on a desk, Chinese on a phone in dark colours. Everybody and
@@ -28,15 +27,15 @@ class Screens:
 
     def take(self, name: str, reader: str) -> None:
         width = self._page.viewport_size["width"]
-        height = min(HIGHEST, self._page.evaluate("document.documentElement.scrollHeight"))
-        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        full = self._page.evaluate("document.documentElement.scrollHeight")
         picture = b""
-        for quality in QUALITIES:
+        for highest, quality in TRIES:
+            clip = {"x": 0, "y": 0, "width": width, "height": min(highest, full), "scale": 1}
             asked = {"format": "webp", "quality": quality, "captureBeyondViewport": True, "clip": clip}
             picture = base64.b64decode(self._session.send("Page.captureScreenshot", asked)["data"])
             if len(picture) < MOST:
                 break
-        assert len(picture) < MOST, f"{name} is {len(picture)} bytes at the lowest quality"
+        assert len(picture) < MOST, f"{name} is {len(picture)} bytes at the least"
         title = f"{name}-{reader}" if reader else name
         (self._folder / f"{title}.{self._language}.webp").write_bytes(picture)
         self._index()

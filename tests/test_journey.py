@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .city import City
+from .city import ACT, City
 
 SECONDS = 30_000
 
@@ -17,8 +17,6 @@ WORDS = {
     },
     "zh-hans": {"final": "最终确认", "strip": "演示城市", "county": "雄县", "declined": "您在钱包中拒绝了"},
 }
-#: The one primary action of a page's form.
-ACT = "main form.form button.button"
 
 
 def act_as(page: Any, city: City, persona: str) -> None:

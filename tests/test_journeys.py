@@ -17,8 +17,8 @@ import psutil
 import pytest
 from eth_account import Account
 
-from .city import City, become
-from .test_journey import ACT, SECONDS, WORDS, sign_and_wait
+from .city import ACT, City, become
+from .test_journey import SECONDS, WORDS, sign_and_wait
 
 FOCUSED = """() => {
   const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from eth_account import Account
 
-from .city import City
+from .city import ACT, City
 from .test_journey import SECONDS, WORDS
 
 SIGNED_IN = 'header a[href="/sign-in/sessions/"]'
@@ -84,7 +84,7 @@ def test_resident_with_a_passkey_signs_in_and_sends(visitor: Any, city: City, de
     visitor.select_option("#id_person", "r011")
     visitor.fill("#id_amount", "4.56")
     visitor.fill("#id_note", "with my finger")
-    visitor.locator("main form.form button.button").click()
+    visitor.locator(ACT).click()
     visitor.locator(PASSKEY_SIGNS).click()
     visitor.wait_for_url("**/requests/*/")
     visitor.locator(".title .tag", has_text=words["final"]).wait_for(timeout=SECONDS)
@@ -92,7 +92,7 @@ def test_resident_with_a_passkey_signs_in_and_sends(visitor: Any, city: City, de
     visitor.goto(city.url + "/passkeys/guardians/")
     for place, institution in enumerate(("8", "9", "10")):
         visitor.select_option(f"#id_institution_{place}", institution)
-    visitor.locator("main form.form button.button").click()
+    visitor.locator(ACT).click()
     visitor.locator(PASSKEY_SIGNS).click()
     visitor.wait_for_url("**/requests/*/")
     visitor.locator(".title .tag", has_text=words["final"]).wait_for(timeout=SECONDS)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .city import City
+from .city import ACT, City
 from .test_journey import SECONDS, WORDS
 from .wallet import Wallet
 
@@ -41,7 +41,7 @@ def test_resident_with_a_wallet_signs_in_and_sends(visitor: Any, city: City, wal
     visitor.select_option("#id_person", "r011")
     visitor.fill("#id_amount", "3.21")
     visitor.fill("#id_note", "by my own key")
-    visitor.locator("main form.form button.button").click()
+    visitor.locator(ACT).click()
     visitor.locator("[data-wallets] button").click()
     visitor.wait_for_url("**/requests/*/")
     visitor.locator(".title .tag", has_text=words["final"]).wait_for(timeout=SECONDS)
