@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from citychain.components import Words
 from citychain.errors import NotFound
@@ -39,16 +38,16 @@ class Series:
 
 
 SERIES = {
-    Kind.REQUESTS: Series(lazy("Requests carried out"), lazy("requests")),
-    Kind.MOVED: Series(lazy("Money moved"), lazy("yuan"), money=True),
-    Kind.ISSUED: Series(lazy("Money issued"), lazy("yuan"), money=True),
-    Kind.TITLES: Series(lazy("Titles registered"), lazy("titles"), accounts=False),
+    Kind.REQUESTS: Series(gettext_lazy("Requests carried out"), gettext_lazy("requests")),
+    Kind.MOVED: Series(gettext_lazy("Money moved"), gettext_lazy("yuan"), money=True),
+    Kind.ISSUED: Series(gettext_lazy("Money issued"), gettext_lazy("yuan"), money=True),
+    Kind.TITLES: Series(gettext_lazy("Titles registered"), gettext_lazy("titles"), accounts=False),
 }
 
 
 class UnknownActivity(NotFound):
     code = "unknown-activity"
-    message = lazy("There is no such figure: {what}.")
+    message = gettext_lazy("There is no such figure: {what}.")
 
 
 def series(kind: str) -> tuple[Kind, Series]:

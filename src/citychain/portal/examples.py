@@ -4,8 +4,7 @@ from typing import Any, Literal
 
 from django import forms
 from django.core.paginator import Paginator
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy as _
 
 from citychain.components import Dot, Proof, Step
 
@@ -25,16 +24,18 @@ _SERIES: tuple[tuple[Literal["bars", "line", "area"], tuple[int, ...]], ...] = (
 class ExampleForm(forms.Form):
     """Every kind of field."""
 
-    recipient = forms.CharField(label=lazy("To"), help_text=lazy("A name from the list, or an account."))
+    recipient = forms.CharField(label=_("To"), help_text=_("A name from the list, or an account."))
     amount = forms.DecimalField(
-        label=lazy("Amount in yuan"), help_text=lazy("For example 3000 or 3,000.50"), widget=forms.TextInput
+        label=_("Amount in yuan"),
+        help_text=_("For example 3000 or 3,000.50"),
+        widget=forms.TextInput,
     )
-    town = forms.ChoiceField(label=lazy("Town"), choices=lambda: [(t.code, t.name) for t in places.towns()])
-    note = forms.CharField(label=lazy("Words for the recipient"), required=False, widget=forms.Textarea)
+    town = forms.ChoiceField(label=_("Town"), choices=lambda: [(t.code, t.name) for t in places.towns()])
+    note = forms.CharField(label=_("Words for the recipient"), required=False, widget=forms.Textarea)
     when = forms.ChoiceField(
-        label=lazy("When"),
+        label=_("When"),
         widget=forms.RadioSelect,
-        choices=[("now", lazy("At once")), ("month", lazy("On the first of next month"))],
+        choices=[("now", _("At once")), ("month", _("On the first of next month"))],
     )
 
 

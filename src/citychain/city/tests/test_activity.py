@@ -48,7 +48,7 @@ def _add(kind: str, day: int, amount: int = 0) -> Add:
     ],
 )
 def test_event_counts_on_its_day_in_beijing(name: str, event: Any, kind: str, amount: int) -> None:
-    project = SUBSCRIPTIONS[name]
+    project: Any = SUBSCRIPTIONS[name]
     for time, day in ((LATE, DAY), (LATE + 1, DAY + 1)):
         assert list(project(event, _log(time))) == ([_add(kind, day, amount)] if kind else [])
 
@@ -135,9 +135,14 @@ def test_home_draws_months_and_days(reader: Client, city: None) -> None:
     assert charts(daily=False)[1].points[-1].url == "/activity/moved/2026-11/"
 
 
+def _file(reader: Client, address: str) -> list[str]:
+    answer: Any = reader.get(address)
+    return b"".join(answer).decode().splitlines()
+
+
 def test_figures_are_a_file_by_month_and_by_day(reader: Client, city: None) -> None:
-    months = b"".join(reader.get("/activity/moved.csv")).decode().splitlines()  # type: ignore[call-overload]
-    days = b"".join(reader.get("/activity/moved.csv?by=day")).decode().splitlines()  # type: ignore[call-overload]
+    months = _file(reader, "/activity/moved.csv")
+    days = _file(reader, "/activity/moved.csv?by=day")
     assert months[-2:] == ["month,count,fen", "2026-11,6,1414"]
     assert days[-4:] == ["day,count,fen", "2026-11-21,2,303", "2026-11-22,2,505", "2026-11-23,2,606"]
 
