@@ -37,6 +37,8 @@ CITYCHAIN_ENGINES = CITYCHAIN_HOME / "engines"
 CITYCHAIN_NODE_MODULES = Path(
     os.environ.get("CITYCHAIN_NODE_MODULES", (ROOT if CHECKOUT else CITYCHAIN_ENGINES) / "node_modules")
 )
+#: The folder of the member whose client this city trusts (docs/network.md); without it the embedded node runs.
+CITYCHAIN_MEMBER = Path(os.environ["CITYCHAIN_MEMBER"]).resolve() if os.environ.get("CITYCHAIN_MEMBER") else None
 #: Accounts of the relayer, each a lane of its own; those without ether are left out.
 CITYCHAIN_RELAYERS = int(os.environ.get("CITYCHAIN_RELAYERS", "2"))
 #: Requests that may wait to be carried out: in all, and of one signer. More are refused until some are done.
@@ -46,7 +48,7 @@ CITYCHAIN_SIGNERS_BACKLOG = int(os.environ.get("CITYCHAIN_SIGNERS_BACKLOG", "100
 CITYCHAIN_API_A_MINUTE = int(os.environ.get("CITYCHAIN_API_A_MINUTE", "600"))
 CITYCHAIN_API_KEY_A_MINUTE = int(os.environ.get("CITYCHAIN_API_KEY_A_MINUTE", "6000"))
 #: The sandbox holds keys for demo personas; a real installation refuses to.
-CITYCHAIN_SANDBOX = os.environ.get("CITYCHAIN_SANDBOX", "1") == "1"
+CITYCHAIN_SANDBOX = os.environ.get("CITYCHAIN_SANDBOX", "0" if CITYCHAIN_MEMBER else "1") == "1"
 #: Accounts that see the operator's page, between commas; in the sandbox every persona does.
 CITYCHAIN_OPERATORS = {
     account.strip().lower() for account in os.environ.get("CITYCHAIN_OPERATORS", "").split(",") if account.strip()

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from citychain.errors import CityError, Conflict, InvalidInput
+from citychain.errors import CityError, Conflict, Damaged, InvalidInput
 
 
 class ToolMissing(CityError):
@@ -52,3 +52,12 @@ class ProofRefused(InvalidInput):
 
     code = "proof-refused"
     message = _("The proof does not hold: {field} {reason}.")
+
+
+class FinalityBroken(Damaged):
+    """The member's client says something else about a block that was final: it lies, or its database was changed."""
+
+    code = "finality-broken"
+    message = _(
+        "Block {block} was final as {was}, and this member now says {found}. Everything stops until a person looks."
+    )

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from .clients import Clients
 from .constants import Choices
 from .errors import MemberRefused
+from .following import socket_of
 from .members import Member
 
 #: Gas price below which nothing is taken: relayers pay, and the city prints the gas token.
@@ -73,7 +74,8 @@ def processes(
         *["--config", str(folder / "execution.toml")],
         *["--http", "--http.addr", local, "--http.port", str(ports.rpc), "--http.api", "eth,net,web3,txpool"],
         *["--authrpc.addr", local, "--authrpc.port", str(ports.engine), "--authrpc.jwtsecret", str(keys / "jwt")],
-        *["--syncmode", "full", "--gcmode", "archive", "--cache", "256", "--ipcdisable"],
+        *["--syncmode", "full", "--gcmode", "archive", "--cache", "256"],
+        *["--ipcpath", str(socket_of(folder))],
         *["--miner.gaslimit", str(choices.gas_limit), "--miner.gasprice", str(LEAST_TIP)],
         # One relayer sends many transactions at once, in order: the pool's limits are for strangers.
         *["--txpool.accountslots", "5000", "--txpool.globalslots", "50000"],

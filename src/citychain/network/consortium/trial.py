@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from citychain.chain.keystore import load_or_create
 from citychain.network.genesis import draw_chain_id
 from citychain.network.supervised import configuration
 
@@ -28,13 +29,13 @@ from .members import Member, make_keys
 MEMBERS, VALIDATORS = 4, 16
 #: The first member's first port, and the ports of one member. The beacon nodes' are another thousand above.
 FIRST_PORT, PORTS, BEACONS = 30_300, 10, 1_000
+#: Keys of the city in whose state folder the trial is, and what each has for gas, in wei: too little to buy a vote.
+FUNDED, ALLOWANCE = ("deployer", "relayer", "relayer-2"), 9 * 10**17
 #: Seconds until genesis: long enough for every client to be up.
 LEAD = 45
 
 
-def make(
-    home: Path, clients: Clients, accounts: dict[str, int], say: Callable[[str], None], **chosen: int
-) -> Agreement:
+def make(home: Path, clients: Clients, say: Callable[[str], None], **chosen: int) -> Agreement:
     """The trial network below `home`, made when it is missing: keys of four members, one agreement that all sign."""
     network = home / "network"
     files = network / "files"
@@ -61,6 +62,7 @@ def make(
         for number in range(1, MEMBERS + 1)
     ]
     say("Each member makes genesis alone, compares and signs")
+    accounts = {load_or_create(home / "keys", name).address: ALLOWANCE for name in FUNDED}
     creating.create(files, Agreement(choices, members, accounts), clients)
     for member in members:
         creating.agree(files, network / member.name, member, clients)

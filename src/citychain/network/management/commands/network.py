@@ -117,7 +117,7 @@ class Command(BaseCommand):
 
     def _up(self, options: dict[str, Any]) -> None:
         built, home = self._clients(), settings.CITYCHAIN_HOME
-        agreement = trial.make(home, built, {}, self._say, slot=options["slot"])
+        agreement = trial.make(home, built, self._say, slot=options["slot"])
         sys.exit(trial.up(home, agreement, built, self._say))
 
     def _kill(self, options: dict[str, Any]) -> None:

@@ -1,16 +1,21 @@
-"""``citychain node run``: the embedded node in the foreground, until SIGTERM or Ctrl-C."""
+"""``citychain node run``: the city's node in the foreground, until SIGTERM or Ctrl-C. Where CITYCHAIN_MEMBER names a
+member's folder, that member's client is the node, and is followed."""
 
 from __future__ import annotations
 
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from citychain.chain.worker import STOPPED_ON_PURPOSE
 from citychain.errors import CityError
+from citychain.network.consortium.errors import FinalityBroken
+from citychain.network.consortium.following import Follower, socket_of
 from citychain.network.embedded import EmbeddedNode
 
 
@@ -26,6 +31,9 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
+        if settings.CITYCHAIN_MEMBER is not None:
+            self._follow(settings.CITYCHAIN_MEMBER, stopping)
+            return
         node = EmbeddedNode(settings.CITYCHAIN_HOME)
         try:
             node.start()
@@ -36,3 +44,14 @@ class Command(BaseCommand):
             sys.exit(1)
         finally:
             node.stop()
+
+    def _follow(self, member: Path, stopping: threading.Event) -> None:
+        """The member's own client is the node: this process only tells the others where it is and what is final."""
+        try:
+            Follower(settings.CITYCHAIN_HOME, socket_of(member)).run(stopping)
+        except FinalityBroken as problem:
+            self.stderr.write(str(problem))
+            sys.exit(STOPPED_ON_PURPOSE)
+        except (CityError, OSError) as problem:
+            self.stderr.write(str(problem))
+            sys.exit(1)
