@@ -15,8 +15,9 @@ Read from TOML:
     supervisor = ["council"]
     bank = ["council", "supervisor"]
 
-A deployment begins the founding, thirty days in which no accreditation waits for a guardian's veto. No plan shortens it,
-because no deployer knows when the council is done: the council ends it (Institutions.endFounding, docs/institutions.md).
+A deployment begins the founding: thirty days in which no accreditation waits for a guardian's veto. No plan shortens
+it, because no deployer knows when the council is done: the council ends it (Institutions.endFounding,
+docs/institutions.md).
 """
 
 import re
