@@ -58,6 +58,4 @@ class FinalityBroken(Damaged):
     """The member's client says something else about a block that was final: it lies, or its database was changed."""
 
     code = "finality-broken"
-    message = _(
-        "Block {block} was final as {was}, and this member now says {found}. Everything stops until a person looks."
-    )
+    message = _("Block {block} was final as {was}; this member now says {found}. The city stops until a person looks.")
