@@ -61,6 +61,11 @@ def submit_many(signed: Iterable[tuple[ForwardRequest, bytes]]) -> list[Request 
     return _take_in([intake.Submission(request, signature) for request, signature in signed])
 
 
+def submit_all(submissions: Sequence[intake.Submission]) -> list[Request | CityError]:
+    """The same for many with idempotency keys and papers of their own."""
+    return _take_in(list(submissions))
+
+
 def cancel(request_id: UUID | str, signature: bytes) -> Request:
     """Asks to cancel a received request, by its signer's CancelRequest signature for its nonce.
 

@@ -204,6 +204,32 @@ def deed_fields(row: Title) -> dict[str, Any]:
     return {**found, "area": f"{found['area'] / 100:g}"} if found else {}
 
 
+def body_of(row: Deed) -> dict[str, Any]:
+    """What a kept deed says."""
+    found: dict[str, Any] = json.loads(row.body)
+    return found
+
+
+def taken_numbers(numbers: set[str]) -> set[str]:
+    """Of these deed numbers, those of deeds that are kept here and not given up. It reads every kept deed once."""
+    bodies = Deed.objects.values_list("commitment", "body").iterator()
+    found = {commitment: json.loads(body)["number"] for commitment, body in bodies}
+    same = {commitment: number for commitment, number in found.items() if number in numbers}
+    expired = set(expired_deeds().values_list("commitment", flat=True)) if same else set()
+    return {number for commitment, number in same.items() if commitment not in expired}
+
+
+def requests_of_file(signer: str, key: str) -> list[Request]:
+    """The requests of a registrar's file, in the order of its rows; `key` as its first part of their keys."""
+    return list(Request.objects.filter(signer=signer, key__startswith=f"{key}-").order_by("key"))
+
+
+def files_of(signer: str, prefix: str, most: int = 10) -> list[tuple[str, int]]:
+    """The newest files of a signer: the key of each, and when it was confirmed."""
+    firsts = Request.objects.filter(signer=signer, key__startswith=prefix, key__endswith="-00").order_by("-created")
+    return [(str(row.key)[len(prefix) : -len("-00")], row.created) for row in firsts[:most]]
+
+
 def expired_deeds() -> QuerySet[Deed]:
     """Deeds that are kept no longer: their registration was undone for good, or their request came to nothing.
 
