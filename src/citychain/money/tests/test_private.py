@@ -5,7 +5,7 @@ import pytest
 from citychain.money import services, statements
 from citychain.money.errors import AmountInvalid
 from citychain.money.models import Account, Payment
-from citychain.money.views import _number
+from citychain.money.statement_pages import _number
 
 pytestmark = pytest.mark.django_db(databases=["default", "readmodel"])
 BANK, PAYER, PAYEE, STRANGER = ("0x" + byte * 20 for byte in ("b0", "a1", "a2", "a3"))

@@ -126,7 +126,7 @@ def test_statement_leaves_as_pdf(reader: Client, history: Account) -> None:
 def test_statement_too_long_for_paper_says_so(
     reader: Client, history: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("citychain.money.views.MOST_ON_PAPER", 3)
+    monkeypatch.setattr("citychain.money.statement_pages.MOST_ON_PAPER", 3)
     answer = act_as(reader, "wang").get(STATEMENT, {"format": "pdf"})
     assert (answer.status_code, "more than 3 movements" in text(answer)) == (400, True)
 
