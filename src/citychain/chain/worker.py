@@ -11,6 +11,8 @@ import threading
 from types import FrameType
 from typing import Protocol
 
+from django.db import InterfaceError, OperationalError
+
 from citychain.errors import CityError
 
 #: Exit status of a worker that stopped on purpose, because a person must look: it is not started again.
@@ -18,6 +20,8 @@ STOPPED_ON_PURPOSE = 3
 LONGEST_PAUSE = 5.0
 #: Seconds between two looks of a worker that finds nothing to do again and again: what an idle city costs.
 LONGEST_REST = 0.25
+#: Seconds before a worker that lost its database ends: how often a lost server is asked, and says so in the log.
+DATABASE_PAUSE = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +36,9 @@ def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
     When nothing was done it rests, at first for `idle` seconds, then longer and longer up to LONGEST_REST.
 
     An error that retrying helps (NodeUnavailable) is said once and tried again with growing pauses; any other CityError
-    is said and ends the process with status 3; what is no CityError propagates, and the supervisor starts anew.
+    is said and ends the process with status 3. A database that does not answer is said in a line and ends the process,
+    after a moment: what it has in memory may be half of a step. What is none of these propagates. After both the
+    supervisor starts it anew.
     """
     stopping = threading.Event()
 
@@ -58,6 +64,10 @@ def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
             stopping.wait(pause)
             pause = min(max(pause, 0.05) * 2, LONGEST_PAUSE)
             continue
+        except (InterfaceError, OperationalError) as problem:
+            log.error("%s: the database does not answer, starting again: %s", name, str(problem).strip())
+            stopping.wait(DATABASE_PAUSE)
+            sys.exit(1)
         if trouble:
             log.info("%s goes on", name)
             trouble, pause = "", idle

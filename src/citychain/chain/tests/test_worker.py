@@ -32,6 +32,9 @@ class Worker:
         return False
     def damaged(self):
         raise Damaged(what="the record", reason="torn")
+    def unstored(self):
+        from django.db import OperationalError
+        raise OperationalError("the server closed the connection\\n")
     def broken(self):
         raise RuntimeError("a bug")
 
@@ -102,3 +105,10 @@ def test_worker_ends_when_its_parent_is_killed() -> None:
         supervisor.kill()
         supervisor.wait()
         assert worker.wait(timeout=10) is None  # not our child: its status is not ours to read
+
+
+def test_worker_without_its_database_says_so_in_a_line_and_ends() -> None:
+    with started("unstored") as worker:
+        _out, words = worker.communicate(timeout=20)
+    told = "tester: the database does not answer, starting again: the server closed the connection"
+    assert (worker.returncode, words.splitlines()) == (1, ["tester started", told])
