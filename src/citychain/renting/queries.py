@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from citychain.chain import clock
 from citychain.chain.addressbook import AddressBook
@@ -33,9 +33,17 @@ class DeedBody(NamedTuple):
 
 
 def titles(
-    *, town: int | None = None, county: int | None = None, state: str = "", sort: str = "-id"
+    *,
+    town: int | None = None,
+    county: int | None = None,
+    state: str = "",
+    burden: str = "",
+    registrar: int | None = None,
+    owner: str = "",
+    sort: str = "-id",
 ) -> QuerySet[Title]:
-    """Titles by filters; `county` is the first six figures of the town's code. An unknown sort is the newest first."""
+    """Titles by filters; `county` is the first six figures of the town's code, `burden` what is in force on them
+    (mortgage, seizure, any, none), `owner` an account that owns them now. An unknown sort is the newest first."""
     found = Title.objects.all()
     if town is not None:
         found = found.filter(town=town)
@@ -43,7 +51,26 @@ def titles(
         found = found.filter(town__gte=county * 1000, town__lt=(county + 1) * 1000)
     if state in Title.State.values:
         found = found.filter(state=state)
+    if burden:
+        found = _burdened(found.filter(state=Title.State.REGISTERED), burden)
+    if registrar is not None:
+        found = found.filter(registrar=registrar)
+    if owner:
+        shares = TitleOwner.objects.filter(title=OuterRef("id"), version=OuterRef("owners_version"), account=owner)
+        found = found.filter(Exists(shares), state=Title.State.REGISTERED)
     return found.order_by(sort if sort in SORTS else "-id", "-id")
+
+
+def _burdened(found: QuerySet[Title], burden: str) -> QuerySet[Title]:
+    in_force = _in_force().filter(title=OuterRef("id"))
+    if burden == "none":
+        return found.filter(~Exists(in_force))
+    return found.filter(Exists(in_force if burden == "any" else in_force.filter(kind=burden)))
+
+
+def _in_force() -> QuerySet[Encumbrance]:
+    now = clock.now()
+    return Encumbrance.objects.filter(released=False, valid_until__gt=now, valid_from__lte=now)
 
 
 def each(found: QuerySet[Title]) -> Iterator[Title]:
@@ -101,10 +128,8 @@ def encumbrances(title_id: int) -> list[Encumbrance]:
 
 def burdens_of(title_ids: list[int]) -> dict[int, list[Encumbrance]]:
     """What is in force now on each of these titles, oldest first; nothing is an empty list."""
-    now = clock.now()
     burdens: dict[int, list[Encumbrance]] = {title_id: [] for title_id in title_ids}
-    in_force = Encumbrance.objects.filter(released=False, valid_until__gt=now, valid_from__lte=now)
-    for burden in in_force.filter(title__in=title_ids).order_by("id"):
+    for burden in _in_force().filter(title__in=title_ids).order_by("id"):
         burdens[burden.title].append(burden)
     return burdens
 

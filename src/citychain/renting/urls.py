@@ -1,13 +1,14 @@
 from django.urls import path, re_path
 
 from . import views
-from .desk import acts, files
+from .desk import acts, comparing, files
 from .desk_forms import ACTS
 
 urlpatterns = [
     path("", views.titles, name="titles"),
     path("map.json", views.titles_map, name="titles-map"),
     path("register/", views.register, name="title-register"),
+    path("compare/", comparing.compare, name="titles-compare"),
     path("files/", files.upload, name="title-files"),
     path("files/template.csv", files.template, name="title-file-template"),
     path("files/sign/", files.confirm, name="title-file-sign"),

@@ -72,11 +72,14 @@ def titles_map(request: HttpRequest) -> JsonResponse:
 def _found(form: FilterForm, sort: str = "") -> QuerySet[Title]:
     """Titles by what is right in the form."""
     form.is_valid()
-    chosen = {name: form.cleaned_data.get(name, "") for name in ("county", "town", "state")}
+    chosen = {name: form.cleaned_data.get(name, "") for name in form.fields}
     return queries.titles(
         town=int(chosen["town"]) if chosen["town"] else None,
         county=int(chosen["county"]) if chosen["county"] else None,
         state=chosen["state"],
+        burden=chosen["burden"],
+        registrar=int(chosen["registrar"]) if chosen["registrar"] else None,
+        owner=chosen["owner"],
         sort=sort,
     )
 

@@ -77,6 +77,42 @@ def test_list_follows_its_address(reader: Client, query: str, numbers: list[int]
     assert listed(reader.get("/titles/" + query)) == numbers
 
 
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("?burden=mortgage", [2]),
+        ("?burden=seizure", [3]),
+        ("?burden=any", [3, 2]),
+        ("?burden=none", [1]),
+        (f"?registrar={REGISTRY}", [4, 3, 2, 1]),
+        (f"?registrar={OTHER_REGISTRY}", []),
+        (f"?owner={LI.upper().replace('X', 'x')}&burden=any", [3, 2]),
+        (f"?owner={TX[:42]}", []),
+        ("?owner=nobody&burden=x&registrar=99", [4, 3, 2, 1]),
+    ],
+)
+def test_list_is_filtered_by_burden_registrar_and_owner(reader: Client, query: str, numbers: list[int]) -> None:
+    for number in (1, 2, 3):
+        add_title(number)
+    add_title(4, state="cancelled")
+    add_burden(1, 2, "mortgage")
+    add_burden(2, 3, "seizure")
+    add_burden(3, 1, "seizure", released=True)
+    add_burden(4, 4, "mortgage")
+    assert listed(reader.get("/titles/" + query)) == numbers
+
+
+def test_titles_are_compared_side_by_side(reader: Client) -> None:
+    add_title(1)
+    add_title(2, RONGCHENG)
+    add_burden(1, 2, "mortgage")
+    page = text_of(reader.get("/titles/compare/?id=2&id=1&id=1&id=99&id=x"))
+    assert "Title No. 2 No. 1 State" in page
+    assert "Town 容城镇 雄州镇 Registrar" in page
+    assert "Mortgages 1 0 Seizures 0 0 Transfer none none Use — — Area — —" in page
+    assert "Write the numbers of two to four titles." in text_of(reader.get("/titles/compare/?id=99"))
+
+
 def test_list_says_what_burdens_each_home(reader: Client) -> None:
     for number in range(1, 6):
         add_title(number, state="cancelled" if number == 5 else "registered")
