@@ -1277,3 +1277,733 @@ class Titles:
             return Titles.OpenTransfer(
                 values[0][0], values[0][1], values[0][2], [Titles.Owner(*x0) for x0 in values[0][3]]
             )
+
+
+class Units:
+    """The contract Units."""
+
+    class Encumbrance(Tuple, frozen=True):
+        kind: int
+        institution: int
+        validFrom: int
+        validUntil: int
+        titleId: int
+        ref: str
+
+    class Occupation(Tuple, frozen=True):
+        leaseId: int
+        headLeaseId: int
+        fromDay: int
+        toDay: int
+
+    class Unit(Tuple, frozen=True):
+        titleId: int
+        parent: int
+        headLeaseId: int
+        kind: int
+        state: int
+        occupants: int
+        commitment: str
+
+    class AccessManagedInvalidAuthority(Error, frozen=True):
+        selector = bytes.fromhex("c2f31e5e")
+        inputs = ("address",)
+        authority: str
+
+    class AccessManagedRequiredDelay(Error, frozen=True):
+        selector = bytes.fromhex("af77169d")
+        inputs = (
+            "address",
+            "uint32",
+        )
+        caller: str
+        delay: int
+
+    class AccessManagedUnauthorized(Error, frozen=True):
+        selector = bytes.fromhex("068ca9d8")
+        inputs = ("address",)
+        caller: str
+
+    class AuthorityUpdated(Event, frozen=True):
+        contract = "Units"
+        topic = "0x2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad"
+        authority: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Units.AuthorityUpdated":
+            if len(data) != 32:
+                raise ValueError("not a AuthorityUpdated")
+            return cls("0x" + data[12:32].hex())
+
+    class CommitmentMissing(Error, frozen=True):
+        selector = bytes.fromhex("7a3e9f14")
+        inputs = ()
+
+    class ConsentMissing(Error, frozen=True):
+        selector = bytes.fromhex("303174d9")
+        inputs = ("address",)
+        account: str
+
+    class ContractRetired(Error, frozen=True):
+        selector = bytes.fromhex("164f172e")
+        inputs = ("address",)
+        successor: str
+
+    class DaysInvalid(Error, frozen=True):
+        selector = bytes.fromhex("4739192f")
+        inputs = (
+            "uint32",
+            "uint32",
+        )
+        fromDay: int
+        toDay: int
+
+    class DaysTaken(Error, frozen=True):
+        selector = bytes.fromhex("b9c10c03")
+        inputs = (
+            "uint64",
+            "uint64",
+        )
+        unitId: int
+        leaseId: int
+
+    class INSTITUTIONS(Function[str], frozen=True):
+        contract = "Units"
+        signature = "INSTITUTIONS()"
+        selector = bytes.fromhex("b37d410a")
+        inputs = ()
+        outputs = ("address",)
+
+    class KindInvalid(Error, frozen=True):
+        selector = bytes.fromhex("d85235bf")
+        inputs = ()
+
+    class LandlordCountInvalid(Error, frozen=True):
+        selector = bytes.fromhex("772bfacc")
+        inputs = ("uint256",)
+        count: int
+
+    class LeaseInvalid(Error, frozen=True):
+        selector = bytes.fromhex("bb611c92")
+        inputs = ("uint64",)
+        leaseId: int
+
+    class MAX_AHEAD(Function[int], frozen=True):
+        contract = "Units"
+        signature = "MAX_AHEAD()"
+        selector = bytes.fromhex("6354b81b")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class MAX_DAYS(Function[int], frozen=True):
+        contract = "Units"
+        signature = "MAX_DAYS()"
+        selector = bytes.fromhex("693eafff")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class MAX_LANDLORDS(Function[int], frozen=True):
+        contract = "Units"
+        signature = "MAX_LANDLORDS()"
+        selector = bytes.fromhex("cf114f8c")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class MAX_MANDATE_TIME(Function[int], frozen=True):
+        contract = "Units"
+        signature = "MAX_MANDATE_TIME()"
+        selector = bytes.fromhex("752cb88d")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class MAX_OCCUPANTS(Function[int], frozen=True):
+        contract = "Units"
+        signature = "MAX_OCCUPANTS()"
+        selector = bytes.fromhex("7bf9a31b")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class MAX_OCCUPATIONS(Function[int], frozen=True):
+        contract = "Units"
+        signature = "MAX_OCCUPATIONS()"
+        selector = bytes.fromhex("9c7ab260")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class MAX_PARTS(Function[int], frozen=True):
+        contract = "Units"
+        signature = "MAX_PARTS()"
+        selector = bytes.fromhex("d2a75cca")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class MandateGiven(Event, frozen=True):
+        contract = "Units"
+        topic = "0x4b2da037309c05e58ed9abf4629ff038dc4a37cda8a3de922671b9d5f8a33503"
+        titleId: int
+        owner: str
+        delegate: str
+        scope: str
+        validUntil: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Units.MandateGiven":
+            if len(data) != 64:
+                raise ValueError("not a MandateGiven")
+            return cls(
+                int(topics[1], 16),
+                "0x" + topics[2][26:],
+                "0x" + topics[3][26:],
+                "0x" + data[0:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+            )
+
+    class MandateInvalid(Error, frozen=True):
+        selector = bytes.fromhex("6980218a")
+        inputs = (
+            "address",
+            "uint48",
+        )
+        delegate: str
+        validUntil: int
+
+    class MandateMissing(Error, frozen=True):
+        selector = bytes.fromhex("b6d4b84b")
+        inputs = (
+            "address",
+            "bytes32",
+        )
+        delegate: str
+        scope: str
+
+    class MandateRevoked(Event, frozen=True):
+        contract = "Units"
+        topic = "0x3ed7e5fc245750575878a7cefab6c4d92415ac00c39687e255a008ce479a5d15"
+        titleId: int
+        owner: str
+        delegate: str
+        scope: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Units.MandateRevoked":
+            if len(data) != 32:
+                raise ValueError("not a MandateRevoked")
+            return cls(int(topics[1], 16), "0x" + topics[2][26:], "0x" + topics[3][26:], "0x" + data[0:32].hex())
+
+    class NotALandlord(Error, frozen=True):
+        selector = bytes.fromhex("acf30630")
+        inputs = ("address",)
+        account: str
+
+    class NotThisRegistrar(Error, frozen=True):
+        selector = bytes.fromhex("136ff439")
+        inputs = (
+            "uint32",
+            "uint32",
+        )
+        institution: int
+        registrar: int
+
+    class OccupantsInvalid(Error, frozen=True):
+        selector = bytes.fromhex("4b70ddc5")
+        inputs = ("uint16",)
+        occupants: int
+
+    class OutsideHeadLease(Error, frozen=True):
+        selector = bytes.fromhex("c47abfab")
+        inputs = ("uint64",)
+        headLeaseId: int
+
+    class ParentInvalid(Error, frozen=True):
+        selector = bytes.fromhex("56939569")
+        inputs = ("uint64",)
+        parent: int
+
+    class ReasonMissing(Error, frozen=True):
+        selector = bytes.fromhex("57aefb75")
+        inputs = ()
+
+    class Retired(Event, frozen=True):
+        contract = "Units"
+        topic = "0xda9d2e31afb0de4b09fe65662e5e025013186f59dd81d4946248587a2f77c6df"
+        successor: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Units.Retired":
+            if len(data) != 32:
+                raise ValueError("not a Retired")
+            return cls("0x" + data[12:32].hex())
+
+    class TITLES(Function[str], frozen=True):
+        contract = "Units"
+        signature = "TITLES()"
+        selector = bytes.fromhex("a17012d8")
+        inputs = ()
+        outputs = ("address",)
+
+    class TitleNotRegistered(Error, frozen=True):
+        selector = bytes.fromhex("7a3589a2")
+        inputs = ("uint256",)
+        titleId: int
+
+    class TooManyOccupations(Error, frozen=True):
+        selector = bytes.fromhex("26c70c16")
+        inputs = ("uint64",)
+        unitId: int
+
+    class TooManyParts(Error, frozen=True):
+        selector = bytes.fromhex("ec769e4a")
+        inputs = ("uint64",)
+        unitId: int
+
+    class UnitConfirmed(Event, frozen=True):
+        contract = "Units"
+        topic = "0x185bad65afc45a22deda76495223afb60b705b6e0b519865873a9aeaf987e9de"
+        unitId: int
+        registrar: int
+        occupants: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Units.UnitConfirmed":
+            if len(data) != 32:
+                raise ValueError("not a UnitConfirmed")
+            return cls(int(topics[1], 16), int(topics[2], 16), int.from_bytes(data[0:32], "big"))
+
+    class UnitDeclared(Event, frozen=True):
+        contract = "Units"
+        topic = "0xad359f3a408dde6eaa84b99867bee1e12d060ae8f38c5217e8030408ff43709e"
+        unitId: int
+        titleId: int
+        parent: int
+        headLeaseId: int
+        kind: int
+        commitment: str
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Units.UnitDeclared":
+            if len(data) != 128:
+                raise ValueError("not a UnitDeclared")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                int(topics[3], 16),
+                int.from_bytes(data[0:32], "big"),
+                int.from_bytes(data[32:64], "big"),
+                "0x" + data[64:96].hex(),
+                "0x" + data[108:128].hex(),
+            )
+
+    class UnitHasParts(Error, frozen=True):
+        selector = bytes.fromhex("885995f6")
+        inputs = ("uint64",)
+        unitId: int
+
+    class UnitNotConfirmed(Error, frozen=True):
+        selector = bytes.fromhex("05c9539b")
+        inputs = ("uint64",)
+        unitId: int
+
+    class UnitNotInUse(Error, frozen=True):
+        selector = bytes.fromhex("310003f9")
+        inputs = ("uint64",)
+        unitId: int
+
+    class UnitOccupied(Event, frozen=True):
+        contract = "Units"
+        topic = "0x31364c3b0d0f208ba87a50294f7998b002feeca5d332cb9b89c718a6a3116b57"
+        unitId: int
+        leaseId: int
+        headLeaseId: int
+        operator: str
+        fromDay: int
+        toDay: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Units.UnitOccupied":
+            if len(data) != 96:
+                raise ValueError("not a UnitOccupied")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                int(topics[3], 16),
+                "0x" + data[12:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+                int.from_bytes(data[64:96], "big"),
+            )
+
+    class UnitSeized(Error, frozen=True):
+        selector = bytes.fromhex("f1a69c46")
+        inputs = ("uint64",)
+        unitId: int
+
+    class UnitStillOccupied(Error, frozen=True):
+        selector = bytes.fromhex("a9cae3f4")
+        inputs = (
+            "uint64",
+            "uint64",
+        )
+        unitId: int
+        leaseId: int
+
+    class UnitVacated(Event, frozen=True):
+        contract = "Units"
+        topic = "0xccf333a26c28c3ca5acbf8031bcd4d0b3982ed81ab95f05df51472e557c98d3d"
+        unitId: int
+        leaseId: int
+        toDay: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Units.UnitVacated":
+            if len(data) != 32:
+                raise ValueError("not a UnitVacated")
+            return cls(int(topics[1], 16), int(topics[2], 16), int.from_bytes(data[0:32], "big"))
+
+    class UnitWithdrawn(Event, frozen=True):
+        contract = "Units"
+        topic = "0x74b62e5963b324a12f6ce42b3106d4ef110da10baf20234658be57c488c1baa8"
+        unitId: int
+        registrar: int
+        reason: str
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Units.UnitWithdrawn":
+            if len(data) != 64:
+                raise ValueError("not a UnitWithdrawn")
+            return cls(int(topics[1], 16), int(topics[2], 16), "0x" + data[0:32].hex(), "0x" + data[44:64].hex())
+
+    class UnitsCreated(Event, frozen=True):
+        contract = "Units"
+        topic = "0x0f2fff5d9c883b11c883e57a1bc87ce639fc2e1397a5ca4f05f2a89a827c9c86"
+        titles: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Units.UnitsCreated":
+            if len(data) != 32:
+                raise ValueError("not a UnitsCreated")
+            return cls("0x" + data[12:32].hex())
+
+    class WholeExcludes(Error, frozen=True):
+        selector = bytes.fromhex("c801bef4")
+        inputs = ("uint64",)
+        titleId: int
+
+    class actsFor(Function[bool], frozen=True):
+        contract = "Units"
+        signature = "actsFor(uint256,address,address,bytes32)"
+        selector = bytes.fromhex("e0ae6cc1")
+        inputs = (
+            "uint256",
+            "address",
+            "address",
+            "bytes32",
+        )
+        outputs = ("bool",)
+        titleId: int
+        owner: str
+        delegate: str
+        scope: str
+
+    class authority(Function[str], frozen=True):
+        contract = "Units"
+        signature = "authority()"
+        selector = bytes.fromhex("bf7e214f")
+        inputs = ()
+        outputs = ("address",)
+
+    class burdensOf(Function["tuple[list[int], list[Units.Encumbrance]]"], frozen=True):
+        contract = "Units"
+        signature = "burdensOf(uint64)"
+        selector = bytes.fromhex("08dc19d3")
+        inputs = ("uint64",)
+        outputs = (
+            "uint64[]",
+            "(uint8,uint32,uint48,uint48,uint64,bytes32)[]",
+        )
+        unitId: int
+
+        @classmethod
+        def returned(cls, values: Any) -> "tuple[list[int], list[Units.Encumbrance]]":
+            return values[0], [Units.Encumbrance(*x0) for x0 in values[1]]
+
+    class confirmUnit(Function[None], frozen=True):
+        contract = "Units"
+        signature = "confirmUnit(uint64,uint16)"
+        selector = bytes.fromhex("355d437a")
+        inputs = (
+            "uint64",
+            "uint16",
+        )
+        outputs = ()
+        unitId: int
+        occupants: int
+
+    class declarePart(Function[int], frozen=True):
+        contract = "Units"
+        signature = "declarePart(uint64,uint64,uint8,bytes32)"
+        selector = bytes.fromhex("316d3604")
+        inputs = (
+            "uint64",
+            "uint64",
+            "uint8",
+            "bytes32",
+        )
+        outputs = ("uint64",)
+        headLeaseId: int
+        parent: int
+        kind: int
+        commitment: str
+
+    class declareUnit(Function[int], frozen=True):
+        contract = "Units"
+        signature = "declareUnit(uint64,uint64,uint8,bytes32)"
+        selector = bytes.fromhex("cf01bd0e")
+        inputs = (
+            "uint64",
+            "uint64",
+            "uint8",
+            "bytes32",
+        )
+        outputs = ("uint64",)
+        titleId: int
+        parent: int
+        kind: int
+        commitment: str
+
+    class giveMandate(Function[None], frozen=True):
+        contract = "Units"
+        signature = "giveMandate(uint256,address,bytes32,uint48)"
+        selector = bytes.fromhex("4fc9a022")
+        inputs = (
+            "uint256",
+            "address",
+            "bytes32",
+            "uint48",
+        )
+        outputs = ()
+        titleId: int
+        delegate: str
+        scope: str
+        validUntil: int
+
+    class isConsumingScheduledOp(Function[str], frozen=True):
+        contract = "Units"
+        signature = "isConsumingScheduledOp()"
+        selector = bytes.fromhex("8fb36037")
+        inputs = ()
+        outputs = ("bytes4",)
+
+    class isLettable(Function[bool], frozen=True):
+        contract = "Units"
+        signature = "isLettable(uint64)"
+        selector = bytes.fromhex("271826b7")
+        inputs = ("uint64",)
+        outputs = ("bool",)
+        unitId: int
+
+    class isTrustedForwarder(Function[bool], frozen=True):
+        contract = "Units"
+        signature = "isTrustedForwarder(address)"
+        selector = bytes.fromhex("572b6c05")
+        inputs = ("address",)
+        outputs = ("bool",)
+        forwarder: str
+
+    class lastUnit(Function[int], frozen=True):
+        contract = "Units"
+        signature = "lastUnit()"
+        selector = bytes.fromhex("81ce6f70")
+        inputs = ()
+        outputs = ("uint64",)
+
+    class mandateUntil(Function[int], frozen=True):
+        contract = "Units"
+        signature = "mandateUntil(uint256,address,address,bytes32)"
+        selector = bytes.fromhex("062fee15")
+        inputs = (
+            "uint256",
+            "address",
+            "address",
+            "bytes32",
+        )
+        outputs = ("uint48",)
+        titleId: int
+        owner: str
+        delegate: str
+        scope: str
+
+    class occupationsOf(Function["list[Units.Occupation]"], frozen=True):
+        contract = "Units"
+        signature = "occupationsOf(uint64)"
+        selector = bytes.fromhex("2c4af2e2")
+        inputs = ("uint64",)
+        outputs = ("(uint64,uint64,uint32,uint32)[]",)
+        unitId: int
+
+        @classmethod
+        def returned(cls, values: Any) -> "list[Units.Occupation]":
+            return [Units.Occupation(*x0) for x0 in values[0]]
+
+    class occupy(Function[None], frozen=True):
+        contract = "Units"
+        signature = "occupy(uint64,uint64,uint64,address,uint32,uint32)"
+        selector = bytes.fromhex("953a2c40")
+        inputs = (
+            "uint64",
+            "uint64",
+            "uint64",
+            "address",
+            "uint32",
+            "uint32",
+        )
+        outputs = ()
+        unitId: int
+        leaseId: int
+        headLeaseId: int
+        operator: str
+        fromDay: int
+        toDay: int
+
+    class operatorOf(Function[str], frozen=True):
+        contract = "Units"
+        signature = "operatorOf(uint64)"
+        selector = bytes.fromhex("85da5168")
+        inputs = ("uint64",)
+        outputs = ("address",)
+        leaseId: int
+
+    class partsOf(Function[list[int]], frozen=True):
+        contract = "Units"
+        signature = "partsOf(uint64)"
+        selector = bytes.fromhex("712c88db")
+        inputs = ("uint64",)
+        outputs = ("uint64[]",)
+        unitId: int
+
+    class requireConsents(Function[None], frozen=True):
+        contract = "Units"
+        signature = "requireConsents(uint64,uint64,address[])"
+        selector = bytes.fromhex("414ec9f3")
+        inputs = (
+            "uint64",
+            "uint64",
+            "address[]",
+        )
+        outputs = ()
+        unitId: int
+        headLeaseId: int
+        landlords: list[str]
+
+    class retire(Function[None], frozen=True):
+        contract = "Units"
+        signature = "retire(address)"
+        selector = bytes.fromhex("9e6371ba")
+        inputs = ("address",)
+        outputs = ()
+        successor: str
+
+    class retired(Function[bool], frozen=True):
+        contract = "Units"
+        signature = "retired()"
+        selector = bytes.fromhex("2eb38ae0")
+        inputs = ()
+        outputs = ("bool",)
+
+    class revokeMandate(Function[None], frozen=True):
+        contract = "Units"
+        signature = "revokeMandate(uint256,address,bytes32)"
+        selector = bytes.fromhex("c195962f")
+        inputs = (
+            "uint256",
+            "address",
+            "bytes32",
+        )
+        outputs = ()
+        titleId: int
+        delegate: str
+        scope: str
+
+    class rootsOf(Function[int], frozen=True):
+        contract = "Units"
+        signature = "rootsOf(uint256)"
+        selector = bytes.fromhex("f9e775f0")
+        inputs = ("uint256",)
+        outputs = ("uint256",)
+        titleId: int
+
+    class setAuthority(Function[None], frozen=True):
+        contract = "Units"
+        signature = "setAuthority(address)"
+        selector = bytes.fromhex("7a9e5e4b")
+        inputs = ("address",)
+        outputs = ()
+        newAuthority: str
+
+    class strikeUnit(Function[None], frozen=True):
+        contract = "Units"
+        signature = "strikeUnit(uint64,bytes32)"
+        selector = bytes.fromhex("d4293642")
+        inputs = (
+            "uint64",
+            "bytes32",
+        )
+        outputs = ()
+        unitId: int
+        reason: str
+
+    class successor(Function[str], frozen=True):
+        contract = "Units"
+        signature = "successor()"
+        selector = bytes.fromhex("6ff968c3")
+        inputs = ()
+        outputs = ("address",)
+
+    class today(Function[int], frozen=True):
+        contract = "Units"
+        signature = "today()"
+        selector = bytes.fromhex("b74e452b")
+        inputs = ()
+        outputs = ("uint32",)
+
+    class unitOf(Function["Units.Unit"], frozen=True):
+        contract = "Units"
+        signature = "unitOf(uint64)"
+        selector = bytes.fromhex("2dcd5c82")
+        inputs = ("uint64",)
+        outputs = ("(uint64,uint64,uint64,uint8,uint8,uint16,bytes32)",)
+        unitId: int
+
+        @classmethod
+        def returned(cls, values: Any) -> "Units.Unit":
+            return Units.Unit(*values[0])
+
+    class vacate(Function[None], frozen=True):
+        contract = "Units"
+        signature = "vacate(uint64,uint64,uint32)"
+        selector = bytes.fromhex("de8e9e61")
+        inputs = (
+            "uint64",
+            "uint64",
+            "uint32",
+        )
+        outputs = ()
+        unitId: int
+        leaseId: int
+        fromDay: int
+
+    class wholeOf(Function[int], frozen=True):
+        contract = "Units"
+        signature = "wholeOf(uint256)"
+        selector = bytes.fromhex("b3b74ec8")
+        inputs = ("uint256",)
+        outputs = ("uint64",)
+        titleId: int
+
+    class withdrawUnit(Function[None], frozen=True):
+        contract = "Units"
+        signature = "withdrawUnit(uint64)"
+        selector = bytes.fromhex("bb731e04")
+        inputs = ("uint64",)
+        outputs = ()
+        unitId: int

@@ -1,4 +1,4 @@
-"""Errors of renting: ours first, then one class for each Solidity error of Titles."""
+"""Errors of renting: ours first, then one class for each Solidity error of Titles and Units."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -188,3 +188,122 @@ class TitleEncumbered(ContractError):
     code = "title-encumbered"
     solidity = "TitleEncumbered"
     message = _("A bank or a court holds a right in title {titleId}; it must be released first.")
+
+
+# --- Units: what is let ---------------------------------------------------------------------------------------------
+
+
+class UnitNotInUse(ContractError):
+    code = "unit-not-in-use"
+    solidity = "UnitNotInUse"
+    message = _("There is no place {unitId} to let, or it was withdrawn.")
+
+
+class UnitNotConfirmed(ContractError):
+    code = "unit-not-confirmed"
+    solidity = "UnitNotConfirmed"
+    message = _("The registrar has not confirmed the place {unitId} yet.")
+
+
+class UnitKindInvalid(ContractError):
+    code = "unit-kind-invalid"
+    solidity = "KindInvalid"
+    message = _("A place to let is a whole home, a flat, a room or a bed.")
+
+
+class ParentInvalid(ContractError):
+    code = "parent-invalid"
+    solidity = "ParentInvalid"
+    message = _("The place can't be a part of {parent}: a bed is in a room, a room in a flat or a home, of one title.")
+
+
+class WholeExcludes(ContractError):
+    code = "whole-excludes"
+    solidity = "WholeExcludes"
+    message = _(
+        "Title {titleId} is let as a whole, or in parts: declare this below the whole, or withdraw those first."
+    )
+
+
+class TooManyParts(ContractError):
+    code = "too-many-parts"
+    solidity = "TooManyParts"
+    message = _("The place {unitId} has as many parts as it can; declare the building flat by flat.")
+
+
+class UnitHasParts(ContractError):
+    code = "unit-has-parts"
+    solidity = "UnitHasParts"
+    message = _("The place {unitId} has parts; withdraw them first.")
+
+
+class OccupantsInvalid(ContractError):
+    code = "occupants-invalid"
+    solidity = "OccupantsInvalid"
+    message = _("{occupants} people can't be the most who live in one place.")
+
+
+class NotALandlord(ContractError):
+    code = "not-a-landlord"
+    solidity = "NotALandlord"
+    message = _("{account} may not let this place.")
+
+
+class LandlordCountInvalid(ContractError):
+    code = "landlord-count-invalid"
+    solidity = "LandlordCountInvalid"
+    message = _("A place is let by one account or a few, not by {count}.")
+
+
+class MandateInvalid(ContractError):
+    code = "mandate-invalid"
+    solidity = "MandateInvalid"
+    message = _("A mandate is for somebody else, says what for, and ends in the future, within three years.")
+
+
+class MandateMissing(ContractError):
+    code = "mandate-missing"
+    solidity = "MandateMissing"
+    message = _("{delegate} has no such mandate from you.")
+
+
+class DaysTaken(ContractError):
+    code = "days-taken"
+    solidity = "DaysTaken"
+    message = _("On some of these days the place, a part of it or what it is a part of is let already.")
+
+
+class DaysInvalid(ContractError):
+    code = "days-invalid"
+    solidity = "DaysInvalid"
+    message = _("A lease begins today or later, ends after that, and lasts twenty years at most.")
+
+
+class LeaseInvalid(ContractError):
+    code = "lease-invalid"
+    solidity = "LeaseInvalid"
+    message = _("The lease {leaseId} can't take this place.")
+
+
+class OutsideHeadLease(ContractError):
+    code = "outside-head-lease"
+    solidity = "OutsideHeadLease"
+    message = _("The sublease goes beyond its head lease, or that one allows no subletting.")
+
+
+class TooManyOccupations(ContractError):
+    code = "too-many-occupations"
+    solidity = "TooManyOccupations"
+    message = _("The place {unitId} has as many leases ahead as it can.")
+
+
+class UnitSeized(ContractError):
+    code = "unit-seized"
+    solidity = "UnitSeized"
+    message = _("A court has seized the title of the place {unitId}; it can't be let until the court releases it.")
+
+
+class UnitStillOccupied(ContractError):
+    code = "unit-still-occupied"
+    solidity = "UnitStillOccupied"
+    message = _("The place {unitId} is let; it can't be withdrawn before that ends.")
