@@ -8,9 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from citychain import pdf
 from citychain.chain.abi import text32
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.clock import local_time
@@ -19,7 +21,9 @@ from citychain.exports import csv_file
 from citychain.identity import acting, personas
 from citychain.identity import queries as identity
 from citychain.identity.acting import Actor
-from citychain.portal import places
+from citychain.indexer import queries as index
+from citychain.portal import places, states
+from citychain.portal.templatetags.city import day
 
 from . import queries, services
 from .desk_forms import Case, RegisterForm, base, offered
@@ -160,7 +164,44 @@ def title(request: HttpRequest, title_id: int) -> HttpResponse:
         "steps": steps,
         "proof": _proof(row, history, institutions),
     }
+    if request.GET.get("format") == "pdf":
+        return _extract(context)
     return render(request, "renting/title.html", context)
+
+
+def _extract(shown: dict[str, Any]) -> HttpResponse:
+    """What the title's page shows this reader, on paper."""
+    row, deed = shown["row"], shown["deed"]
+    data = {
+        "title": _("Extract of title No. %(number)s") % {"number": row.id},
+        "foot": _("What the record said at block %(block)s.") % {"block": index.head().block},
+        "facts": [
+            (_("State"), str(states.look(shown["state"])[1])),
+            (_("Town"), shown["town"]),
+            (_("Registrar"), shown["registrar"]),
+            (_("Registered on"), strip_tags(day(row.registered_at))),
+            (_("Version"), str(row.version)),
+            (_("Commitment to the deed"), row.commitment),
+            *([(_("Number of the deed"), deed["number"]), (_("Full address"), deed["address"])] if deed else []),
+            *([(_("Use"), str(deed["use"])), (_("Area"), f"{deed['area'] / 100:,.2f} m²")] if deed else []),
+        ],
+        "owner_columns": [_("Owners"), _("Share")],
+        "owners": [
+            (f"{line['name']} {line['owner'].account}".strip(), f"{line['share']:g} %") for line in shown["owners"]
+        ],
+        "burden_columns": [_("Mortgages and seizures"), _("For whom"), _("Reference"), _("Until")],
+        "burdens": [
+            (str(line["kind"]), line["by"], line["reference"], strip_tags(day(line["row"].valid_until)))
+            for line in shown["burdens"]
+        ],
+        "step_columns": [_("Time"), _("History"), _("Transaction")],
+        "steps": [
+            (local_time(step.time).isoformat(" ")[:19], str(step.what), step.tx) for step in shown["steps"] if step.time
+        ],
+    }
+    response = HttpResponse(pdf.render("renting/extract.typ", data), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="title-{row.id}.pdf"'
+    return response
 
 
 def _parties(case: Case, trusted: bool) -> list[dict[str, Any]]:

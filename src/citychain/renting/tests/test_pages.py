@@ -102,6 +102,16 @@ def test_list_is_filtered_by_burden_registrar_and_owner(reader: Client, query: s
     assert listed(reader.get("/titles/" + query)) == numbers
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_title_leaves_as_an_extract_on_paper(language: str) -> None:
+    add_title(1)
+    add_burden(1, 1, "mortgage")
+    answer = Client(HTTP_ACCEPT_LANGUAGE=language).get("/titles/1/?format=pdf")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert answer["Content-Disposition"] == 'attachment; filename="title-1.pdf"'
+    assert answer.content.startswith(b"%PDF-")
+
+
 def test_titles_are_compared_side_by_side(reader: Client) -> None:
     add_title(1)
     add_title(2, RONGCHENG)
