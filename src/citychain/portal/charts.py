@@ -5,6 +5,7 @@ Everything is placed in per cent of the drawing, so that it fills any width whil
 """
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -13,8 +14,8 @@ from citychain.components import Words
 
 #: Where the plot begins and ends, in per cent of the drawing's height; below it stand the labels.
 TOP, BOTTOM = 5.0, 88.0
-#: The most labels below the plot; a phone shows every second of them.
-LABELS = 7
+#: The most labels below the plot. A phone shows every second of them, and has room for so many letters.
+LABELS, LETTERS = 7, 44
 #: Beyond so many points a line has no dots.
 DOTS = 40
 #: A label nearer than this to a side, in per cent, begins or ends there instead of standing centred.
@@ -98,11 +99,14 @@ class Chart:
 
     @property
     def labels(self) -> list[Label]:
-        """Some of the points' labels, spread evenly."""
-        every = max(1, math.ceil(len(self.points) / LABELS))
+        """As many of the points' labels as find room side by side, the first and the last among them."""
+        last = len(self.points) - 1
+        widest = max((_letters(str(point.label)) for point in self.points), default=1)
+        room = min(LABELS, max(3, int(2 * LETTERS / (widest + 1.5)) - 1))
+        count = min(last + 1, room - 1 + room % 2)
         made = []
-        for place in range(0, len(self.points), every):
-            x, only_wide = self._strip * (place + 0.5), bool(place // every % 2)
+        for number, place in enumerate(round(number * last / max(1, count - 1)) for number in range(count)):
+            x, only_wide = self._strip * (place + 0.5), bool(number % 2)
             anchor = "start" if x < EDGE else "end" if x > 100 - EDGE else "middle"
             at = {"start": 0.0, "middle": x, "end": 100.0}[anchor]
             made.append(Label(_share(at), self.points[place].label, anchor, only_wide))
@@ -151,6 +155,11 @@ class Chart:
         if all(value == int(value) for value in values):
             step = max(1.0, step)
         return step * math.floor(low / step), step * (math.ceil(high / step) or (1 if low == 0 else 0)), step
+
+
+def _letters(text: str) -> int:
+    """The width in letters: a Chinese character is two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _share(value: float) -> str:

@@ -41,13 +41,20 @@ def test_line_goes_through_every_point_and_area_closes_on_zero() -> None:
     assert chart.area == "M25.00 88.00L75.00 5.00L75.00 88.00L25.00 88.00Z"
 
 
-@pytest.mark.parametrize(("points", "shown"), [(1, 1), (7, 7), (8, 4), (30, 6), (365, 7)])
+@pytest.mark.parametrize(("points", "shown"), [(1, 1), (7, 7), (8, 7), (30, 7), (365, 7)])
 def test_labels_are_few_and_stay_inside(points: int, shown: int) -> None:
     labels = _chart(*range(points)).labels
     assert len(labels) == shown
     first = ("0.00%", "start") if points > 6 else ("50.00%", "middle")
     assert (labels[0].at, labels[0].anchor) == first
     assert [label.only_wide for label in labels] == [bool(place % 2) for place in range(shown)]
+
+
+@pytest.mark.parametrize(("label", "shown"), [("2026-11-23", 5), ("2026年11月", 5), ("Nov 2026", 7), ("x" * 60, 3)])
+def test_long_labels_are_fewer_so_that_none_runs_into_another(label: str, shown: int) -> None:
+    chart = Chart("line", "Titles", "titles", "Day", [Point(label, value) for value in range(53)])
+    labels = chart.labels
+    assert (len(labels), labels[0].at, labels[-1].at) == (shown, "0.00%", "100.00%")
 
 
 def test_figures_are_copied_as_a_spreadsheet_takes_them() -> None:
