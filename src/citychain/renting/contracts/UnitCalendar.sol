@@ -5,6 +5,8 @@ import {IUnits} from "./IUnits.sol";
 import {TitleRecords} from "./TitleRecords.sol";
 import {UnitConsents} from "./UnitConsents.sol";
 
+// slither-disable-start timestamp (terms are days; the block's time is the city's clock)
+
 /// @title The days on which places are let
 /// @notice No place has two leases on one day: a lease of a unit excludes leases of its parts and of what it is a part
 /// of. The one exception is a sublease, which lies inside the days and the place of its head lease.
@@ -169,6 +171,7 @@ abstract contract UnitCalendar is UnitConsents {
         }
     }
 
+    // slither-disable-start incorrect-equality (numbers of leases)
     /// @dev Whether the head lease of `wanted`, if it may be sublet, has this very unit on all of its days.
     function _covers(uint64 unitId, Occupation memory wanted) private view returns (bool) {
         Occupation[] storage list = _occupations[unitId];
@@ -181,4 +184,6 @@ abstract contract UnitCalendar is UnitConsents {
         }
         return false;
     }
+    // slither-disable-end incorrect-equality
 }
+// slither-disable-end timestamp
