@@ -47,7 +47,8 @@ abstract contract UnitCalendar is UnitConsents {
     error DaysTaken(uint64 unitId, uint64 leaseId);
     /// @notice The first day is past, the last not after it, or the time longer than `MAX_DAYS` or `MAX_AHEAD` allow.
     error DaysInvalid(uint32 fromDay, uint32 toDay);
-    /// @notice A lease has an id, not its head lease's, and the unit once: to give it other days, vacate and occupy anew.
+    /// @notice A lease has an id, not its head lease's, one operator for all its units, and each unit once: to give it other
+    /// days, vacate and occupy anew.
     error LeaseInvalid(uint64 leaseId);
     /// @notice The days or the place of a sublease lie outside those of its head lease, which must itself be no sublease and allow
     /// subletting.
@@ -70,7 +71,10 @@ abstract contract UnitCalendar is UnitConsents {
             revert TitleRecords.TitleNotRegistered(titleId);
         }
         if (TITLES.isSeized(titleId)) revert UnitSeized(unitId);
-        if (leaseId == 0 || leaseId == headLeaseId) revert LeaseInvalid(leaseId);
+        address known = operatorOf[leaseId];
+        if (leaseId == 0 || leaseId == headLeaseId || (known != address(0) && known != operator)) {
+            revert LeaseInvalid(leaseId);
+        }
         uint32 day = today();
         if (fromDay < day || toDay <= fromDay || toDay - fromDay > MAX_DAYS || toDay > day + MAX_AHEAD) {
             revert DaysInvalid(fromDay, toDay);
@@ -127,9 +131,9 @@ abstract contract UnitCalendar is UnitConsents {
         }
     }
 
-    /// @dev Whether the operator of `leaseId` has the unit, or what it is a part of, today.
-    function _operates(address account, uint64 leaseId, uint64 unitId) internal view returns (bool) {
-        if (leaseId == 0 || account != operatorOf[leaseId]) return false;
+    /// @inheritdoc UnitConsents
+    function _operates(address account, uint64 leaseId, uint64 unitId) internal view override returns (bool) {
+        if (leaseId == 0 || account == address(0) || account != operatorOf[leaseId]) return false;
         uint32 day = today();
         for (uint64 here = unitId; here != 0; here = _units[here].parent) {
             if (_covers(here, Occupation(0, leaseId, day, day + 1))) return true;

@@ -69,9 +69,7 @@ abstract contract UnitConsents is UnitRecords {
         if (landlords.length == 0 || landlords.length > MAX_LANDLORDS) revert LandlordCountInvalid(landlords.length);
         if (headLeaseId != 0) {
             if (landlords.length != 1) revert LandlordCountInvalid(landlords.length);
-            if (landlords[0] == address(0) || landlords[0] != operatorOf[headLeaseId]) {
-                revert NotALandlord(landlords[0]);
-            }
+            if (!_operates(landlords[0], headLeaseId, unitId)) revert NotALandlord(landlords[0]);
             return;
         }
         TitleRecords.Owner[] memory owners = TITLES.ownersOf(titleId);
@@ -89,5 +87,8 @@ abstract contract UnitConsents is UnitRecords {
             if (!concerned[j]) revert NotALandlord(landlords[j]);
         }
     }
+
+    /// @dev Whether the operator of `leaseId` has the unit, or what it is a part of, today.
+    function _operates(address account, uint64 leaseId, uint64 unitId) internal view virtual returns (bool);
 }
 // slither-disable-end timestamp

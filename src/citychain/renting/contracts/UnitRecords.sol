@@ -136,6 +136,15 @@ abstract contract UnitRecords is IUnits, CityContext {
         if (unit.state != UnitState.Confirmed) revert UnitNotConfirmed(unitId);
     }
 
+    /// @dev Whether the account is an owner without whose consent the title's units can't be let.
+    function _mustConsent(uint256 titleId, address account) internal view returns (bool) {
+        TitleRecords.Owner[] memory owners = TITLES.ownersOf(titleId);
+        for (uint256 i = 0; i < owners.length; ++i) {
+            if (owners[i].account == account) return owners[i].mustConsent;
+        }
+        return false;
+    }
+
     function _isOwner(uint256 titleId, address account) internal view returns (bool) {
         TitleRecords.Owner[] memory owners = TITLES.ownersOf(titleId);
         for (uint256 i = 0; i < owners.length; ++i) {

@@ -12,7 +12,7 @@ import {UnitRecords} from "./UnitRecords.sol";
 ///
 /// Who may do what. An owner of the title declares a unit; so does the operator of a head lease, below what they
 /// rent. The registrar that keeps the title (scope "titles") confirms it with the greatest number of occupants, and may confirm
-/// it anew with another. Owners, and the operator who declared it, withdraw it while nobody has it; so does the
+/// it anew with another. Owners who must consent, and the operator who declared it, withdraw it while nobody has it; so does the
 /// registrar, with a reason. Owners give mandates (UnitConsents). Contracts of leases alone, by a role of the
 /// Authority, take and free days (UnitCalendar). The council's administration retires the contract.
 ///
@@ -81,12 +81,12 @@ contract Units is UnitCalendar {
         emit UnitConfirmed(unitId, registrar, occupants);
     }
 
-    /// @notice Withdraws a unit for good. By an owner of the title, or by who declared it under a head lease that lasts; while it
-    /// has no parts and no lease.
+    /// @notice Withdraws a unit for good. By an owner of the title without whose consent it can't be let, or by who declared
+    /// it under a head lease that lasts; while it has no parts and no lease.
     function withdrawUnit(uint64 unitId) external whileInUse {
         Unit storage unit = _requireInUse(unitId);
         address by = _msgSender();
-        if (!_isOwner(unit.titleId, by) && !_operates(by, unit.headLeaseId, unitId)) revert NotALandlord(by);
+        if (!_mustConsent(unit.titleId, by) && !_operates(by, unit.headLeaseId, unitId)) revert NotALandlord(by);
         _withdraw(unitId, 0, 0);
     }
 

@@ -119,8 +119,8 @@ contract UnitsDeclaringTest is UnitsTest {
 
     function test_withdraw_frees_the_place_in_the_tree() public {
         _expectEvent();
-        emit Units.UnitWithdrawn(BED, 0, 0, partner);
-        vm.prank(partner);
+        emit Units.UnitWithdrawn(BED, 0, 0, landlord);
+        vm.prank(landlord);
         units.withdrawUnit(BED);
         eq(units.partsOf(ROOM).length, 0);
         eq(uint8(units.unitOf(BED).state), uint8(IUnits.UnitState.Withdrawn));
@@ -209,5 +209,36 @@ contract UnitsDeclaringTest is UnitsTest {
     function _register_second() private {
         vm.prank(registrar);
         titles.register(TOWN, NEW_DEED, _single(buyer));
+    }
+
+    function test_operator_lets_only_what_the_head_lease_has_while_it_lasts() public {
+        _headLease();
+        units.requireConsents(ROOM, 1, _one(employer));
+        vm.prank(registrar);
+        uint256 title = titles.register(TOWN, keccak256("another deed"), _couple());
+        vm.prank(landlord);
+        uint64 elsewhere = units.declareUnit(uint64(title), 0, IUnits.UnitKind.Whole, PLACE);
+        vm.expectRevert(abi.encodeWithSelector(UnitRecords.NotALandlord.selector, employer));
+        units.requireConsents(elsewhere, 1, _one(employer));
+        vm.prank(leases);
+        units.vacate(WHOLE, 1, day);
+        vm.expectRevert(abi.encodeWithSelector(UnitRecords.NotALandlord.selector, employer));
+        units.requireConsents(ROOM, 1, _one(employer));
+    }
+
+    function test_lease_keeps_its_operator() public {
+        vm.prank(leases);
+        units.occupy(ROOM, 1, 0, employer, day, day + 100);
+        vm.expectRevert(abi.encodeWithSelector(UnitCalendar.LeaseInvalid.selector, 1));
+        _occupy(OTHER_ROOM, 1, day, day + 100);
+        vm.prank(leases);
+        units.occupy(OTHER_ROOM, 1, 0, employer, day, day + 100);
+        eq(units.operatorOf(1), employer);
+    }
+
+    function test_owner_who_need_not_consent_does_not_withdraw() public {
+        vm.prank(partner);
+        vm.expectRevert(abi.encodeWithSelector(UnitRecords.NotALandlord.selector, partner));
+        units.withdrawUnit(BED);
     }
 }

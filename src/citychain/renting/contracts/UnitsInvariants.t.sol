@@ -22,39 +22,39 @@ contract UnitsHandler is CityTest {
     }
 
     function declare(uint256 parent, uint256 kind) external {
-        if (UNITS.lastUnit() >= MOST) return;
+        uint64 last = UNITS.lastUnit();
+        if (last >= MOST) return;
         vm.prank(LANDLORD);
-        UNITS.declareUnit(1, uint64(parent % (UNITS.lastUnit() + 1)), IUnits.UnitKind(1 + kind % 4), "place");
+        UNITS.declareUnit(1, uint64(parent % (last + 1)), IUnits.UnitKind(1 + kind % 4), "place");
     }
 
     function confirm(uint256 unitId) external {
+        uint64 unit = _any(unitId);
         vm.prank(REGISTRAR);
-        UNITS.confirmUnit(_any(unitId), 2);
+        UNITS.confirmUnit(unit, 2);
     }
 
     function withdraw(uint256 unitId, uint256 rarely) external {
         if (rarely % 8 != 0) return;
+        uint64 unit = _any(unitId);
         vm.prank(LANDLORD);
-        UNITS.withdrawUnit(_any(unitId));
+        UNITS.withdrawUnit(unit);
     }
 
     function occupy(uint256 unitId, uint256 fromDay, uint256 length) external {
         uint32 first = UNITS.today() + uint32(fromDay % 40);
+        uint64 unit = _any(unitId);
         vm.prank(LEASES);
-        UNITS.occupy(_any(unitId), lastLease + 1, 0, address(this), first, first + uint32(1 + length % 30));
+        UNITS.occupy(unit, lastLease + 1, 0, address(this), first, first + uint32(1 + length % 30));
         ++lastLease;
     }
 
     function sublet(uint256 unitId, uint256 head, uint256 fromDay, uint256 length) external {
         uint32 first = UNITS.today() + uint32(fromDay % 20);
+        uint64 unit = _any(unitId);
         vm.prank(LEASES);
         UNITS.occupy(
-            _any(unitId),
-            lastLease + 1,
-            uint64(1 + head % (lastLease + 1)),
-            address(0),
-            first,
-            first + uint32(1 + length % 5)
+            unit, lastLease + 1, uint64(1 + head % (lastLease + 1)), address(0), first, first + uint32(1 + length % 5)
         );
         ++lastLease;
     }
@@ -63,8 +63,9 @@ contract UnitsHandler is CityTest {
         unitId = _any(unitId);
         UnitCalendar.Occupation[] memory list = UNITS.occupationsOf(uint64(unitId));
         if (list.length == 0) return;
+        uint32 first = UNITS.today() + uint32(day % 40);
         vm.prank(LEASES);
-        UNITS.vacate(uint64(unitId), list[which % list.length].leaseId, UNITS.today() + uint32(day % 40));
+        UNITS.vacate(uint64(unitId), list[which % list.length].leaseId, first);
     }
 
     function pass(uint256 time) external {
