@@ -28,6 +28,7 @@ UNLINKED = (
     ("refusals", "", "/errors/"),
     ("exports", "", "/exports/"),
     ("search", "auditor", "/search/?q=Titles"),
+    ("institution-act", "lake-bank", "/institutions/6/add-key/"),
 )
 #: Pages that no link leads to and whose own links are not followed: refusals and examples.
 LEAVES = (

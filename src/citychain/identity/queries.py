@@ -78,6 +78,16 @@ def acting_for(accounts: Collection[str], kind: str, scope: str) -> int | None:
     return None
 
 
+def acting_key(accounts: Collection[str], deciders: Collection[int], scope: str) -> str:
+    """The first of the accounts that may act now for one of these institutions in `scope`; "" when none may."""
+    rows, now = {row.id: row for row in institutions()}, clock.now()
+    keys = InstitutionKey.objects.filter(address__in=list(accounts), current=True, valid_from__lte=now)
+    for key in keys.filter(institution__in=list(deciders)).order_by("address"):
+        if {"*", scope} & set(key.scopes.split(",")) and may_act(rows[key.institution], rows, now):
+            return key.address
+    return ""
+
+
 def _links(row: Institution, rows: dict[int, Institution]) -> Iterator[Institution]:
     """The institution and those above it, the root last. It ends: the contract lets no cycle arise."""
     link: Institution | None = row

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from . import passkey_views, views
+from . import desk, passkey_views, views
 
 urlpatterns = [
     path("institutions/", views.institutions, name="institutions"),
     path("institutions/<int:institution_id>/", views.institution, name="institution"),
+    path("institutions/<int:institution_id>/<slug:name>/", desk.act, name="institution-act"),
     path("sign/", views.sign, name="sign"),
     path("sign/prepare/", views.prepare, name="sign-prepare"),
     path("sign-in/", views.sign_in, name="sign-in"),

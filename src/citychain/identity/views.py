@@ -16,6 +16,7 @@ from citychain.components import Proof, Step
 from citychain.errors import InvalidInput, NotSignedIn
 
 from . import acting, passkeys, queries, sessions, webauthn
+from .desk_forms import Case, offered
 from .models import Institution, InstitutionStep
 from .wording import kind_name, reason_words, step_words
 
@@ -79,6 +80,7 @@ def institution(request: HttpRequest, institution_id: int) -> HttpResponse:
             if other.accredited_by == row.id
         ],
         "steps": [_step(step, rows) for step in history],
+        "acts": offered(Case(row, acting.addresses(acting.current(request)))),
         "proof": _proof(row, history, rows.get(row.accredited_by)),
     }
     return render(request, "identity/institution.html", context)
