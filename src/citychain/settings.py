@@ -26,7 +26,10 @@ def _home() -> Path:
 CITYCHAIN_HOME = _home().resolve()
 CITYCHAIN_ORIGIN = os.environ.get("CITYCHAIN_ORIGIN", "http://localhost:8000").rstrip("/")
 CITYCHAIN_RPC_PORT = int(os.environ.get("CITYCHAIN_RPC_PORT", "8545"))
+#: The node; where several of one network are named, with spaces between them, the first that is not away is asked.
 CITYCHAIN_RPC_URL = os.environ.get("CITYCHAIN_RPC_URL", f"http://127.0.0.1:{CITYCHAIN_RPC_PORT}")
+#: Another institution's node, which must tell the same before the indexer writes it (docs/network.md).
+CITYCHAIN_WITNESS = os.environ.get("CITYCHAIN_WITNESS", "")
 #: Longest wait for an answer of the node. Workers have patience; the portal sets 5 (wsgi.py), so that a node that hangs
 #: does not hold its threads.
 CITYCHAIN_RPC_SECONDS = float(os.environ.get("CITYCHAIN_RPC_SECONDS", "30"))

@@ -1,10 +1,13 @@
 """JSON-RPC 2.0 over HTTP: one connection pool, batches, time-outs; repeats only what may be repeated.
 
 A read whose connection breaks is asked once more. A write is not: whoever sent a transaction looks whether it is there
-before sending it again. What the node answers as an error is never repeated here.
+before sending it again. What the node answers as an error is never repeated here. Where several servers are named, one
+that is away is left out for a while; a write that may have reached it is not sent to another.
 """
 
 import itertools
+import re
+import time
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
@@ -17,6 +20,8 @@ from citychain.errors import CityError, Unavailable
 Answer = TypeVar("Answer")
 
 CONNECT_SECONDS = 2.0
+#: How long a server that was away is not asked, while another answers.
+AWAY_SECONDS = 10.0
 #: How the names of methods begin that change nothing.
 READS = ("eth_get", "eth_call", "eth_block", "eth_chainId", "eth_simulate", "eth_estimate", "eth_fee", "web3_", "net_")
 #: What an HTML page, a cut reply or another program's answer is called.
@@ -25,6 +30,8 @@ NOT_JSON = "not JSON-RPC"
 NOT_OURS = "not an answer to what was asked"
 #: EIP-1474 "resource unavailable": what the gate says while the node behind it is away.
 UNAVAILABLE = -32002
+#: How a reply (the first of a batch) begins that says so.
+_AWAY, _BEGINNING = re.compile(rb'"code": ?-32002'), 200
 #: JSON-RPC 2.0 "internal error": the server's own trouble, not the question's.
 INTERNAL = -32603
 
@@ -75,10 +82,15 @@ _encode = msgspec.json.encode
 
 
 class JsonRpc:
-    """A server at `url`, which has `seconds` for each answer. Safe to share between threads."""
+    """A server at `url`, which has `seconds` for each answer. Safe to share between threads.
+
+    `url` may name several servers of one chain, with spaces between them: the first that is not away is asked.
+    """
 
     def __init__(self, url: str, seconds: float = 30) -> None:
         self.url = url
+        self._servers = url.split()
+        self._away: dict[str, float] = {}
         timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
         self._client = httpx.Client(
             timeout=timeout, headers={"content-type": "application/json"}, transport=httpx.HTTPTransport(retries=1)
@@ -89,18 +101,40 @@ class JsonRpc:
         self._client.close()
 
     def _post(self, body: bytes, *methods: str) -> bytes:
-        attempts = 2 if all(method.startswith(READS) for method in methods) else 1
+        reads = all(method.startswith(READS) for method in methods)
+        problem: NodeUnavailable | None = None
+        for server in self._present():
+            try:
+                return self._ask_server(server, body, 2 if reads else 1)
+            except NodeUnavailable as caught:
+                self._leave_out(server)
+                problem = problem or caught
+                if not reads and not isinstance(caught.__cause__, httpx.ConnectError | httpx.ConnectTimeout):
+                    break
+        raise problem or NodeUnavailable(reason="no server is named")
+
+    def _ask_server(self, server: str, body: bytes, attempts: int) -> bytes:
         while True:
             attempts -= 1
             try:
-                response = self._client.post(self.url, content=body)
+                response = self._client.post(server, content=body)
             except httpx.HTTPError as problem:
                 if attempts and isinstance(problem, httpx.RemoteProtocolError | httpx.ReadError):
                     continue
                 raise NodeUnavailable(reason=str(problem) or type(problem).__name__) from problem
             if response.status_code >= 500 and not response.content.startswith((b"{", b"[")):
                 raise NodeUnavailable(reason=f"HTTP {response.status_code}")
+            if len(self._servers) > 1 and _AWAY.search(response.content, 0, _BEGINNING):
+                raise NodeUnavailable(reason="the node behind it is away")
             return response.content
+
+    def _present(self) -> list[str]:
+        """Servers to ask, in their order; all of them when all are away."""
+        now = time.monotonic()
+        return [server for server in self._servers if self._away.get(server, 0) <= now] or self._servers
+
+    def _leave_out(self, server: str) -> None:
+        self._away[server] = time.monotonic() + AWAY_SECONDS
 
     def call(self, method: str, *params: Any) -> Any:
         """The result; raises RpcError, NodeUnavailable."""

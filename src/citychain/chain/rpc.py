@@ -11,7 +11,7 @@ from .abi import Function, Result
 from .answers import Call, CallResult, Header, RawLog
 from .jsonrpc import JsonRpc, NodeUnavailable, RpcError, decoder
 
-__all__ = ["Call", "CallResult", "Header", "NodeUnavailable", "RawLog", "Rpc", "RpcError", "connect"]
+__all__ = ["Call", "CallResult", "Header", "NodeUnavailable", "RawLog", "Rpc", "RpcError", "connect", "second"]
 
 #: Null is never taken for a range without logs.
 _LOGS = decoder(list[answers.WireLog])
@@ -105,6 +105,11 @@ class Rpc(JsonRpc):
 @functools.lru_cache(maxsize=4)
 def _shared(url: str, seconds: float) -> Rpc:
     return Rpc(url, seconds)
+
+
+def second() -> Rpc | None:
+    """The node of another institution, where settings name one."""
+    return _shared(settings.CITYCHAIN_WITNESS, settings.CITYCHAIN_RPC_SECONDS) if settings.CITYCHAIN_WITNESS else None
 
 
 def connect() -> Rpc:

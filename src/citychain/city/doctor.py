@@ -136,7 +136,11 @@ def chain() -> Iterator[Finding]:
         yield Finding("clock", "good", _("fits the newest block"))
     check_deployment(AddressBook.load(), rpc)
     yield Finding("contracts", "good", _("what runs is what was deployed"))
-    trouble = incident(index.head())
+    seen = index.head()
+    if seen.unwitnessed is not None:
+        words = _("block {number} was read without a second member").format(number=seen.unwitnessed)
+        yield Finding("witness", "wait", words, _("When it answers again, compare: citychain rebuild --check"))
+    trouble = incident(seen)
     if trouble is None:
         yield Finding("record", "good", _("read up to now"))
     else:

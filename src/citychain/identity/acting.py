@@ -125,7 +125,7 @@ def propose(
         "facts": facts(act.function),
         "back": request.get_full_path(),
         "chain_id": AddressBook.load().chain_id,
-        "rpc_url": settings.CITYCHAIN_RPC_URL,
+        "rpc_url": settings.CITYCHAIN_RPC_URL.split()[0],
     }
     return with_trusted_types(render(request, "identity/confirm.html", context))
 

@@ -25,6 +25,7 @@ from .errors import RebuildNeeded, ReorgBelowFinal, ReprojectionNeeded
 from .models import Block, Progress, Source
 from .reading import Blocks, Reader, Reading, failed
 from .router import READ_ALIAS
+from .witness import Witness
 
 #: Seconds of writing after which a transaction commits, so that pages see new rows while many more are read.
 LONGEST_WRITE = 0.2
@@ -57,7 +58,7 @@ class Indexer:
     """Follows the chain into the read database `using`. The only writer of read models.
 
     `book` may be replaced by a newer one between steps. With `until` it stops at that block. With `parts` it
-    makes the rows of these apps alone.
+    makes the rows of these apps alone. With `witness` it writes what a second member tells too.
     """
 
     def __init__(
@@ -68,8 +69,10 @@ class Indexer:
         *,
         until: int | None = None,
         parts: Collection[str] | None = None,
+        witness: Rpc | None = None,
     ) -> None:
         self.rpc = rpc
+        self._witness = Witness(witness, rpc) if witness else None
         self.book = book
         self.alias = alias
         self.until = until
@@ -82,8 +85,8 @@ class Indexer:
     def step(self) -> bool:
         """Reads the next blocks, or undoes replaced ones; False when there was nothing to do.
 
-        Raises ProjectionFailed, ReorgBelowFinal, RebuildNeeded or UndoImpossible after noting it in Progress;
-        NodeUnavailable and NodeBehind, which pass.
+        Raises ProjectionFailed, ReorgBelowFinal, MembersDisagree, RebuildNeeded or UndoImpossible after noting it in
+        Progress; NodeUnavailable and NodeBehind, which pass.
         """
         progress = self._progress()
         try:
@@ -111,6 +114,8 @@ class Indexer:
             return True
         if progress.head > NOTHING_READ and fetched[0][0].parent != progress.head_hash:
             return self._go_back(progress, head)
+        if self._witness is not None and not self._witness.confirms(fetched, self._reader.sources):
+            progress.unwitnessed = fetched[-1][0].number
         self._read(progress, fetched, final)
         return True
 

@@ -3,6 +3,7 @@
 Damaged
 |- ProjectionFailed      a use case's projection raised, or asked for what can't be done
 |- ReorgBelowFinal       the chain contradicts what it called final
+|- MembersDisagree       two members of the network tell the same block differently
 `- UndoImpossible        stored before-images do not fit the tables
 CityError
 |- RebuildNeeded         the read model was made without a contract, or by an older program
@@ -28,6 +29,16 @@ class ReorgBelowFinal(Damaged):
 
     code = "reorg-below-final"
     message = _("The chain has another block {block} than the one read before, but block {final} was final already.")
+
+
+class MembersDisagree(Damaged):
+    """Details: block; what, the part of it that differs."""
+
+    code = "members-disagree"
+    message = _(
+        "Two members of the network tell block {block} differently ({what}). One of them lies, or its database was "
+        "changed. Nothing of it was read; a person must find out which."
+    )
 
 
 class UndoImpossible(Damaged):

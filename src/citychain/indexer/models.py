@@ -37,6 +37,7 @@ class Progress(OnReadDatabase, models.Model):
 
     `stale_since` is the first block that could not be read because of `stale_reason`; null while all is well.
     `subscriptions` is what made the rows of each part, {label of the app: digest} as JSON (subscriptions.digests).
+    `unwitnessed` is the newest block that was read although no second member confirmed it; null where none was.
     """
 
     id = models.IntegerField(primary_key=True)
@@ -46,6 +47,7 @@ class Progress(OnReadDatabase, models.Model):
     subscriptions = models.TextField()
     stale_since = models.BigIntegerField(null=True)
     stale_reason = models.TextField()
+    unwitnessed = models.BigIntegerField(null=True)
 
 
 class Source(OnReadDatabase, models.Model):

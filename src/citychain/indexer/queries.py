@@ -8,7 +8,7 @@ from .models import Progress
 from .router import READ_ALIAS
 
 HEAD = """
-SELECT head, final, time, stale_since, stale_reason, head_hash
+SELECT head, final, time, stale_since, stale_reason, head_hash, unwitnessed
 FROM indexer_progress LEFT JOIN indexer_block ON number = head WHERE id = 1
 """
 
@@ -18,7 +18,8 @@ class Head:
     """How far the read model goes. `time` is the block's, UTC seconds; all 0 while nothing has been read.
 
     `stale_since` is the first block that could not be read, with `stale_reason`; None while all is well. `hash` is the
-    block's, empty while nothing has been read.
+    block's, empty while nothing has been read. `unwitnessed` is the newest block that no second member confirmed, None
+    where none was or where the city asks none.
     """
 
     block: int
@@ -27,6 +28,7 @@ class Head:
     stale_since: int | None
     stale_reason: str
     hash: str = ""
+    unwitnessed: int | None = None
 
 
 def head() -> Head:

@@ -70,9 +70,7 @@ class Reader:
 
     def _fetch(self, first: int, last: int) -> Blocks | None:
         last = min(last, first + self._span - 1)
-        headers: list[Header] = []
-        for start in range(first, last + 1, HEADERS):
-            headers += self.rpc.headers(start, min(last, start + HEADERS - 1))
+        headers = headers_of(self.rpc, first, last)
         try:
             logs = self.rpc.logs(first, last, list(self.sources))
         except RpcError:
@@ -88,7 +86,7 @@ class Reader:
         linked = all(child.parent == parent.hash for parent, child in itertools.pairwise(headers))
         if not linked or newest is None or newest.hash != headers[-1].hash:
             return None
-        return _joined(headers, logs)
+        return joined(headers, logs)
 
     def project(self, header: Header, logs: Sequence[RawLog]) -> Reading:
         """What one block changes. Raises ProjectionFailed."""
@@ -125,7 +123,14 @@ def failed(origin: Origin, cause: str) -> ProjectionFailed:
     )
 
 
-def _joined(headers: list[Header], logs: list[RawLog]) -> Blocks | None:
+def headers_of(rpc: Rpc, first: int, last: int) -> list[Header]:
+    """Blocks first to last, both included, in batches that every node answers. Raises NodeUnavailable."""
+    starts = range(first, last + 1, HEADERS)
+    return [header for start in starts for header in rpc.headers(start, min(last, start + HEADERS - 1))]
+
+
+def joined(headers: list[Header], logs: list[RawLog]) -> Blocks | None:
+    """Each block with its logs; None when a log is of another block than the one with its number."""
     blocks: dict[int, tuple[Header, list[RawLog]]] = {header.number: (header, []) for header in headers}
     for log in logs:
         header, of_block = blocks[log.block]

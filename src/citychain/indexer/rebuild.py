@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.db import connections, transaction
 
 from citychain.chain.addressbook import AddressBook
-from citychain.chain.rpc import Rpc
+from citychain.chain.rpc import Rpc, second
 
 from . import postgresql, writer
 from .engine import Indexer
@@ -173,7 +173,7 @@ def build(
     listeners = digests(collect(parts))
     if parts is not None and not listeners:
         return listeners
-    indexer = Indexer(rpc, book, alias, until=until, parts=parts)
+    indexer = Indexer(rpc, book, alias, until=until, parts=parts, witness=second())
     while indexer.step():
         pass
     if not Progress.objects.using(alias).filter(id=1).exists():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from citychain.chain import clock
+from citychain.chain import clock, jsonrpc
 from citychain.chain.abi import bytes32
 from citychain.chain.bindings import Parameters
 from citychain.chain.deploy import deploy
@@ -213,3 +213,59 @@ def test_silent_node_is_unavailable_after_the_time_out() -> None:
     with server(answer) as (rpc, _seen), pytest.raises(NodeUnavailable):
         Rpc(rpc.url, seconds=0.2).chain_id()
     silence.set()
+
+
+# --- several servers of one network --------------------------------------------------------------------------------
+
+AWAY = b'{"jsonrpc":"2.0","id":1,"error":{"code":-32002,"message":"The node is not running."}}'
+NUMBER = b'{"jsonrpc":"2.0","id":%d,"result":"0x7"}'
+
+
+@contextlib.contextmanager
+def both(first: str, second: str) -> Iterator[Rpc]:
+    with contextlib.closing(Rpc(f"{first} {second}")) as rpc:
+        yield rpc
+
+
+def test_server_that_is_away_is_left_out_for_another() -> None:
+    with (
+        server(lambda n: http(AWAY)) as (first, seen),
+        server(lambda n: http(NUMBER % n)) as (second, used),
+        both(first.url, second.url) as rpc,
+    ):
+        assert [rpc.chain_id(), rpc.chain_id()] == [7, 7]
+    assert (len(seen), len(used)) == (1, 2)
+
+
+def test_first_server_is_asked_again_when_it_may_be_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonrpc, "AWAY_SECONDS", 0.0)
+    with (
+        server(lambda n: http(AWAY if n == 1 else NUMBER % 2)) as (first, seen),
+        server(lambda n: http(NUMBER % n)) as (second, used),
+        both(first.url, second.url) as rpc,
+    ):
+        assert [rpc.chain_id(), rpc.chain_id()] == [7, 7]
+    assert (len(seen), len(used)) == (2, 1)
+
+
+def test_write_that_can_not_have_arrived_goes_to_another_server() -> None:
+    with server(lambda n: http(NUMBER % n)) as (second, used), both("http://127.0.0.1:9", second.url) as rpc:
+        assert rpc.call("eth_sendRawTransaction", "0x01") == "0x7"
+    assert len(used) == 1
+
+
+def test_write_that_may_have_arrived_goes_nowhere_else() -> None:
+    with (
+        server(lambda n: b"") as (first, _seen),
+        server(lambda n: http(NUMBER % 2)) as (second, used),
+        both(first.url, second.url) as rpc,
+    ):
+        with pytest.raises(NodeUnavailable):
+            rpc.call("eth_sendRawTransaction", "0x01")
+        assert len(used) == 0
+        assert rpc.call("eth_sendRawTransaction", "0x01") == "0x7"
+
+
+def test_all_servers_away_is_unavailable() -> None:
+    with both("http://127.0.0.1:9", "http://127.0.0.1:10") as rpc, pytest.raises(NodeUnavailable):
+        rpc.head()

@@ -46,6 +46,7 @@ def collect() -> dict[str, Any]:
         report["indexed"] = seen.block
         report["lag"] = None if report["head"] is None else report["head"] - seen.block
         report["stale"] = seen.stale_reason
+        report["unwitnessed"] = seen.unwitnessed
         report["requests"] = outbox.by_state()
     except DatabaseError as problem:
         report["problem"] = str(problem)

@@ -48,5 +48,6 @@ class Command(BaseCommand):
         if settings.CITYCHAIN_SANDBOX:
             self._say("  Sign in: open the page and choose somebody under “Act as” (请选择身份) at the top.")
             self._say("  Everything and everybody in it is simulated.")
-        self._say(f"  Wallets and tools: {settings.CITYCHAIN_RPC_URL}    Logs: {settings.CITYCHAIN_HOME / 'logs'}")
+        node, *_others = settings.CITYCHAIN_RPC_URL.split()
+        self._say(f"  Wallets and tools: {node}    Logs: {settings.CITYCHAIN_HOME / 'logs'}")
         self._say(f"  Stop with Ctrl-C or `{'make' if settings.CHECKOUT else 'citychain'} down`.\n")

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from citychain.chain import worker
 from citychain.chain.addressbook import AddressBook
-from citychain.chain.rpc import connect
+from citychain.chain.rpc import connect, second
 from citychain.indexer import rebuild
 from citychain.indexer.engine import Indexer
 from citychain.indexer.errors import IndexerRunning, RebuildNeeded, ReprojectionNeeded
@@ -31,7 +31,7 @@ class Follower:
     def step(self) -> bool:
         book = AddressBook.load()
         if self._indexer is None:
-            self._indexer = Indexer(connect(), book)
+            self._indexer = Indexer(connect(), book, witness=second())
         self._indexer.book = book
         try:
             return self._indexer.step()

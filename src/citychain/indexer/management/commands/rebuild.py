@@ -7,7 +7,7 @@ import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from citychain.chain.addressbook import AddressBook
-from citychain.chain.rpc import connect
+from citychain.chain.rpc import Rpc, connect
 from citychain.errors import CityError
 from citychain.indexer import rebuild
 
@@ -17,14 +17,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="only compare it with the live one, row by row")
+        parser.add_argument(
+            "--against", metavar="URL", help="read from this node instead, such as another institution's"
+        )
         parser.add_argument("--json", action="store_true", help="the outcome as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        rpc = Rpc(options["against"]) if options["against"] else connect()
         try:
             if options["check"]:
-                self._check(rebuild.check(connect(), AddressBook.load()), options["json"])
+                self._check(rebuild.check(rpc, AddressBook.load()), options["json"])
             else:
-                head = rebuild.replace(connect(), AddressBook.load())
+                head = rebuild.replace(rpc, AddressBook.load())
                 self.stdout.write(
                     msgspec.json.encode({"head": head}).decode()
                     if options["json"]
