@@ -1,10 +1,13 @@
-"""Forms of people who sign with a passkey."""
+"""Fields for accounts and days, and the forms of people who sign with a passkey."""
 
+import datetime
 import re
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from citychain.chain.clock import local_time
 
 from . import queries, recovery
 from .models import Institution, PasskeyAccount
@@ -24,6 +27,21 @@ class AddressField(forms.CharField):
         if found and not ADDRESS.fullmatch(found):
             raise forms.ValidationError(_("An account begins with 0x and has 40 digits after it."))
         return found
+
+
+class DayField(forms.DateField):
+    """A day in the city; UTC seconds of its end when cleaned, with `begins` of its beginning; None for one left
+    empty."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+
+    def __init__(self, *, begins: bool = False, **kwargs: Any) -> None:
+        self.moment = datetime.time.min if begins else datetime.time.max
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> int | None:
+        day = super().clean(value)
+        return day and int(datetime.datetime.combine(day, self.moment, tzinfo=local_time(0).tzinfo).timestamp())
 
 
 class GuardiansForm(forms.Form):

@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from citychain.chain import clock
 from citychain.identity.acting import Actor
+from citychain.identity.forms import DayField
 
 from . import queries
 from .asking import Asked
-from .desk_forms import AmountField, DayField
+from .desk_forms import AmountField
 from .models import Account
 
 #: How long a link is good when nobody says otherwise, and at most.

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from citychain.chain import clock
 from citychain.chain.abi import Act
 from citychain.chain.clock import local_time
-from citychain.identity.forms import AddressField
+from citychain.identity.forms import AddressField, DayField
 
 from . import queries
 from .bindings import Deposits
-from .desk_forms import AmountField, DayField, DeskForm, ReferenceField, holder, yuan
+from .desk_forms import AmountField, DeskForm, ReferenceField, holder, yuan
 from .models import Hold
 
 #: How far ahead a hold may end.

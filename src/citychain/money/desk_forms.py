@@ -4,7 +4,6 @@ Such a form knows the call that it makes (`act`) and says in words what that wil
 signs. The contract decides whether it may be.
 """
 
-import datetime
 import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -14,7 +13,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from citychain.chain.abi import Act, bytes32
-from citychain.chain.clock import local_time
 from citychain.errors import CityError
 from citychain.identity import queries as identity
 
@@ -68,21 +66,6 @@ class ReferenceField(forms.CharField):
         if not (text.isascii() and text.isprintable()):
             raise forms.ValidationError(_("Only Latin letters, figures and signs."))
         return bytes32(text)
-
-
-class DayField(forms.DateField):
-    """A day in the city; UTC seconds of its end when cleaned, with `begins` of its beginning; None for one left
-    empty."""
-
-    widget = forms.DateInput(attrs={"type": "date"})
-
-    def __init__(self, *, begins: bool = False, **kwargs: Any) -> None:
-        self.moment = datetime.time.min if begins else datetime.time.max
-        super().__init__(**kwargs)
-
-    def clean(self, value: Any) -> int | None:
-        day = super().clean(value)
-        return day and int(datetime.datetime.combine(day, self.moment, tzinfo=local_time(0).tzinfo).timestamp())
 
 
 def yuan(fen: int) -> str:

@@ -6,7 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .desk_forms import AmountField, DayField
+from citychain.identity.forms import DayField
+
+from .desk_forms import AmountField
 from .statements import Choice
 
 

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from citychain.chain import clock
 from citychain.chain.abi import Function
 from citychain.identity import queries as identity
+from citychain.identity.forms import DayField
 from citychain.identity.models import Institution
-from citychain.money.desk_forms import DayField, ReferenceField
+from citychain.money.desk_forms import ReferenceField
 
 from ..bindings import Titles
 from ..models import Encumbrance

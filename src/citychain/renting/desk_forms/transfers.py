@@ -12,8 +12,8 @@ from citychain.chain import clock
 from citychain.chain.abi import Function
 from citychain.chain.clock import local_time
 from citychain.identity import queries as identity
+from citychain.identity.forms import DayField
 from citychain.identity.models import Paper
-from citychain.money.desk_forms import DayField
 
 from .. import queries
 from ..bindings import Titles
