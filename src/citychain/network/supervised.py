@@ -1,5 +1,9 @@
 """What supervisord (PyPI: supervisor) is told about processes that belong together."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -39,6 +43,25 @@ def configuration(
     path = run / "supervisord.conf"
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def supervise(
+    folder: Path, processes: Mapping[str, Sequence[str]], environment: Mapping[str, str], stopped_on_purpose: int = 0
+) -> int:
+    """Runs the processes in the foreground until SIGTERM, SIGHUP or Ctrl-C, which end them in reverse order. Returns
+    the exit status. Logs are in <folder>/logs; `environment` is added to this process's own."""
+    run, logs = folder / "run", folder / "logs"
+    for made in (run, logs):
+        made.mkdir(exist_ok=True)
+    written = configuration(run=run, logs=logs, processes=processes, stopped_on_purpose=stopped_on_purpose)
+    supervisor = subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "--silent", "-c", str(written)],
+        start_new_session=True,
+        env={**os.environ, **environment},
+    )
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: supervisor.terminate())
+    return 0 if supervisor.wait() in (0, -signal.SIGTERM) else 1
 
 
 def _escape(text: object) -> str:

@@ -47,6 +47,13 @@ class KeysInUse(Conflict):
     message = _("The validators of {member} already run ({where}). Two with the same keys would be slashed.")
 
 
+class NotReady(Conflict):
+    """An institution's node may not start as things are. Nothing was started."""
+
+    code = "member-not-ready"
+    message = _("{member} can't start: {reason}.")
+
+
 class ProofRefused(InvalidInput):
     """A proof of finality does not hold."""
 

@@ -1,19 +1,23 @@
 """The three processes of one member: execution client, beacon node, validators. Command lines, in starting order.
 
 Everything but the two peer-to-peer ports listens on 127.0.0.1; the ports follow from the member's execution port, so
-that several members fit on one machine for trial: see `Ports`.
+that several members fit on one machine for trial: see `Ports`. The execution client itself offers no JSON-RPC but on a
+socket that only its owner can open (following.py): what others ask goes through the gate.
 """
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
+
 from .clients import Clients
 from .constants import Choices
-from .errors import MemberRefused
+from .errors import KeysInUse, MemberRefused
 from .following import socket_of
 from .members import Member
 
@@ -22,9 +26,9 @@ LEAST_TIP = 1
 
 
 class Ports(NamedTuple):
-    """On 127.0.0.1: JSON-RPC, the engine API (JWT), the beacon API, the beacon node's gRPC for its validators."""
+    """On 127.0.0.1: the gate, the engine API (JWT), the beacon API, the beacon node's gRPC for its validators."""
 
-    rpc: int
+    gate: int
     engine: int
     beacon: int
     grpc: int
@@ -72,7 +76,6 @@ def processes(
         *["--nodekey", str(keys / "execution"), "--port", str(member.execution_port), "--nodiscover"],
         *["--nat", f"extip:{member.host}", "--bootnodes", ",".join(other.enode for other in others)],
         *["--config", str(folder / "execution.toml")],
-        *["--http", "--http.addr", local, "--http.port", str(ports.rpc), "--http.api", "eth,net,web3,txpool"],
         *["--authrpc.addr", local, "--authrpc.port", str(ports.engine), "--authrpc.jwtsecret", str(keys / "jwt")],
         *["--syncmode", "full", "--gcmode", "archive", "--cache", "256"],
         *["--ipcpath", str(socket_of(folder))],
@@ -110,6 +113,26 @@ def write_peers(folder: Path, member: Member, members: Sequence[Member]) -> None
     enodes = json.dumps([other.enode for other in members if other.name != member.name])
     lines = ["[Node.P2P]", f"StaticNodes = {enodes}", f"TrustedNodes = {enodes}", "MaxPeers = 64", "NoDiscovery = true"]
     (folder / "execution.toml").write_text("\n".join(lines) + "\n")
+
+
+def refuse_doubles(folder: Path, member: Member) -> None:
+    """Raises KeysInUse when a validator client runs on the wallet of the member in `folder`: two with the same keys
+    sign two blocks for one slot, and are slashed."""
+    wallet = f"--wallet-dir={folder / 'wallet'}"
+    for process in psutil.process_iter(["pid", "cmdline"]):
+        if wallet in (process.info["cmdline"] or []):
+            raise KeysInUse(member=member.name, where=f"process {process.pid}")
+
+
+def members_processes(folder: Path) -> list[psutil.Process]:
+    """The running clients of the member in `folder`, known by it in their command lines."""
+    inside = str(folder) + os.sep
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        command = process.info["cmdline"] or []
+        if "supervisord" not in " ".join(command) and any(inside in part for part in command):
+            found.append(process)
+    return found
 
 
 def _run(what: str, command: list[str]) -> None:

@@ -4,26 +4,19 @@
 <home>/network/<member>  a member's own keys and data (members.py)
 """
 
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-
-import psutil
 
 from citychain.chain.keystore import load_or_create
 from citychain.network.genesis import draw_chain_id
-from citychain.network.supervised import configuration
+from citychain.network.supervised import supervise
 
 from . import creating, running
 from .clients import Clients
 from .constants import Choices
 from .creating import Agreement
-from .errors import KeysInUse
-from .members import Member, make_keys
+from .members import make_keys
 
 #: Members of a trial, and the validators of each.
 MEMBERS, VALIDATORS = 4, 16
@@ -85,43 +78,7 @@ def up(home: Path, agreement: Agreement, clients: Clients, say: Callable[[str], 
     """Runs all members in the foreground until SIGTERM or Ctrl-C. Raises KeysInUse when they run already."""
     network = home / "network"
     commands = processes(home, agreement, clients)
-    refuse_doubles(network, agreement.members)
-    for folder in (network / "run", network / "logs"):
-        folder.mkdir(exist_ok=True)
-    written = configuration(run=network / "run", logs=network / "logs", processes=commands)
-    supervisor = subprocess.Popen(
-        [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "--silent", "-c", str(written)],
-        start_new_session=True,
-        env=dict(os.environ),
-    )
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: supervisor.terminate())
-    say(
-        f"{len(agreement.members)} members run. JSON-RPC of the first: http://127.0.0.1:{rpc_port(agreement.members[0])}"
-    )
-    return 0 if supervisor.wait() in (0, -signal.SIGTERM) else 1
-
-
-def rpc_port(member: Member) -> int:
-    return running.Ports.of(member).rpc
-
-
-def refuse_doubles(network: Path, members: Sequence[Member]) -> None:
-    """Raises KeysInUse when a validator client runs on the wallet of a member: two with the same keys sign two blocks
-    for one slot, and are slashed."""
-    wallets = {f"--wallet-dir={network / member.name / 'wallet'}": member for member in members}
-    for process in psutil.process_iter(["pid", "cmdline"]):
-        for part in process.info["cmdline"] or []:
-            if part in wallets:
-                raise KeysInUse(member=wallets[part].name, where=f"process {process.pid}")
-
-
-def members_processes(network: Path, member: Member) -> list[psutil.Process]:
-    """The running processes of one member, known by its folder in their command lines."""
-    inside = str(network / member.name) + os.sep
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        command = process.info["cmdline"] or []
-        if "supervisord" not in " ".join(command) and any(inside in part for part in command):
-            found.append(process)
-    return found
+    for member in agreement.members:
+        running.refuse_doubles(network / member.name, member)
+    say(f"{len(agreement.members)} members run; their JSON-RPC: {network}/member-*/execution.ipc")
+    return supervise(network, commands, {})

@@ -1,5 +1,6 @@
 """How a network does, asked of each member's own clients (Ethereum Beacon APIs, JSON-RPC)."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,13 @@ import httpx
 import msgspec
 import psutil
 
+from citychain.errors import CityError
+from citychain.network.ipc import Ipc
+
 from .creating import Agreement
+from .following import socket_of
 from .members import Member
-from .running import Ports
-from .trial import members_processes
+from .running import Ports, members_processes
 
 SECONDS = 3.0
 
@@ -49,18 +53,20 @@ class Report(msgspec.Struct, frozen=True):
         return follow and self.finalised is not None and self.epoch - self.finalised <= 3
 
 
-def look(home: Path, agreement: Agreement, now: float) -> Report:
-    """Asks every member. One that does not answer is shown as such; nothing is raised."""
-    choices, network = agreement.choices, home / "network"
+def look(agreement: Agreement, folders: Mapping[str, Path], now: float) -> Report:
+    """Asks the members that have a folder on this machine, by name. One that does not answer is shown as such; nothing
+    is raised. Missed slots are those of all members."""
+    choices = agreement.choices
     slot = max(0, int((now - choices.genesis_time) // choices.slot))
-    members = [_standing(network, member) for member in agreement.members]
+    here = [member for member in agreement.members if member.name in folders]
+    members = [_standing(folders[member.name], member) for member in here]
     finals = [one.finalised for one in members if one.finalised is not None]
-    speaker = next((m for m, one in zip(agreement.members, members, strict=True) if one.head is not None), None)
+    speaker = next((m for m, one in zip(here, members, strict=True) if one.head is not None), None)
     missed = _missed(agreement, speaker, slot) if speaker else {}
     return Report(slot, slot // choices.slots_per_epoch, max(finals, default=None), members, missed)
 
 
-def _standing(network: Path, member: Member) -> Standing:
+def _standing(folder: Path, member: Member) -> Standing:
     ports = Ports.of(member)
     syncing = _beacon(ports, "/eth/v1/node/syncing") or {}
     checkpoints = _beacon(ports, "/eth/v1/beacon/states/head/finality_checkpoints") or {}
@@ -68,11 +74,10 @@ def _standing(network: Path, member: Member) -> Standing:
     balances = _beacon(ports, f"/eth/v1/beacon/states/head/validator_balances?id={keys}")
     versions = [
         (_beacon(ports, "/eth/v1/node/version") or {}).get("version", ""),
-        str(_rpc(ports, "web3_clientVersion") or ""),
+        str(_rpc(folder, "web3_clientVersion") or ""),
     ]
-    block = _rpc(ports, "eth_blockNumber")
-    folder = network / member.name
-    processes = members_processes(network, member)
+    block = _rpc(folder, "eth_blockNumber")
+    processes = members_processes(folder)
     return Standing(
         member=member.name,
         running=len(processes),
@@ -85,7 +90,7 @@ def _standing(network: Path, member: Member) -> Standing:
         balance=sum(int(one["balance"]) for one in balances) if balances else None,
         versions=[version for version in versions if version],
         memory=_memory(processes),
-        disk=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        disk=_disk(folder),
     )
 
 
@@ -111,12 +116,17 @@ def _beacon(ports: Ports, path: str) -> Any:
         return None
 
 
-def _rpc(ports: Ports, method: str) -> Any:
+def _rpc(folder: Path, method: str) -> Any:
     try:
-        asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": []}
-        return httpx.post(f"http://127.0.0.1:{ports.rpc}", json=asked, timeout=SECONDS).json().get("result")
-    except (httpx.HTTPError, ValueError):
+        connection = Ipc(socket_of(folder), timeout=SECONDS)
+    except CityError:
         return None
+    try:
+        return connection.call(method)
+    except CityError:
+        return None
+    finally:
+        connection.close()
 
 
 def _memory(processes: list[psutil.Process]) -> float:
@@ -127,6 +137,16 @@ def _memory(processes: list[psutil.Process]) -> float:
         except psutil.Error:
             continue
     return total / 2**20
+
+
+def _disk(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size if path.is_file() else 0
+        except OSError:  # clients remove files while we count
+            continue
+    return total
 
 
 def _number(text: Any) -> int | None:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from py_ecc.bls.ciphersuites import G2ProofOfPossession as reference
 
-from citychain.network.consortium import bls, clients, constants, creating, deposits, members, running, trial
+from citychain.network.consortium import bls, clients, constants, creating, deposits, members, running
 from citychain.network.consortium.constants import DAY, Choices
 from citychain.network.consortium.creating import Agreement, Manifest
 from citychain.network.consortium.errors import KeysInUse, MemberRefused, NetworkDiffers, NetworkRefused, ToolMissing
@@ -211,12 +211,12 @@ def test_every_member_has_ports_and_processes_of_its_own(tmp_path: Path, made: t
 
 def test_second_start_on_the_same_validators_is_refused(tmp_path: Path, made: tuple[Path, list[Member]]) -> None:
     member = made[1][0]
-    trial.refuse_doubles(tmp_path, made[1])
-    wallet = f"--wallet-dir={tmp_path / member.name / 'wallet'}"
+    running.refuse_doubles(tmp_path, member)
+    wallet = f"--wallet-dir={tmp_path / 'wallet'}"
     with subprocess.Popen([sys.executable, "-c", "input()", wallet], stdin=subprocess.PIPE) as first:
         try:
             with pytest.raises(KeysInUse) as refused:
-                trial.refuse_doubles(tmp_path, made[1])
+                running.refuse_doubles(tmp_path, member)
         finally:
             first.kill()
     assert refused.value.details == {"member": "member 1", "where": f"process {first.pid}"}

@@ -17,10 +17,8 @@ from citychain.network.consortium.clients import Clients
 from citychain.network.consortium.constants import Choices
 from citychain.network.consortium.creating import Agreement
 from citychain.network.consortium.errors import ProofRefused
-from citychain.network.consortium.running import Ports
-
-#: Of the columns after the name and the number of processes.
-WIDTHS = (8, 7, 7, 7, 8)
+from citychain.network.consortium.running import Ports, members_processes
+from citychain.network.management import member_node
 
 
 class Command(BaseCommand):
@@ -46,6 +44,7 @@ class Command(BaseCommand):
         agree.add_argument("--member", type=Path, required=True, help="the member's own folder")
         check = actions.add_parser("check", help="exit 0 when the files are whole and every member has signed them")
         check.add_argument("folder", type=Path)
+        member_node.add_arguments(actions)
         up = actions.add_parser("up", help="run a trial network of four members on this machine")
         up.add_argument("--slot", type=int, default=2, help="seconds of a slot (2)")
         kill = actions.add_parser("kill", help="kill -9 a trial member's processes; the supervisor starts them again")
@@ -120,12 +119,15 @@ class Command(BaseCommand):
         agreement = trial.make(home, built, self._say, slot=options["slot"])
         sys.exit(trial.up(home, agreement, built, self._say))
 
+    def _node(self, options: dict[str, Any]) -> None:
+        member_node.handle(options, self._clients, self._say)
+
     def _kill(self, options: dict[str, Any]) -> None:
         network = settings.CITYCHAIN_HOME / "network"
         found = {member.name: member for member in creating.load_agreement(network / "files").members}
         if options["member"] not in found:
             raise CommandError(f"There is no member {options['member']}: {', '.join(found)}", returncode=2)
-        killed = trial.members_processes(network, found[options["member"]])
+        killed = members_processes(network / options["member"])
         for process in killed:
             process.kill()
         self._say(f"Killed {len(killed)} processes of {options['member']}.")
@@ -155,22 +157,10 @@ class Command(BaseCommand):
             )
 
     def _status(self, options: dict[str, Any]) -> None:
-        home = settings.CITYCHAIN_HOME
-        report = watching.look(home, creating.load_agreement(home / "network" / "files"), time.time())
-        if options["json"]:
-            self._say(msgspec.json.encode({**msgspec.structs.asdict(report), "good": report.good}).decode())
-        else:
-            self._say(f"slot {report.slot}, epoch {report.epoch}, final: {_shown(report.finalised)}")
-            self._say(f"{'member':16}{'runs':>6}{'head':>8}{'just.':>7}{'final':>7}{'peers':>7}{'missed':>8}{'MB':>7}")
-            for one in report.members:
-                figures = (one.head, one.justified, one.finalised, one.peers, report.missed.get(one.member))
-                shown = "".join(f"{_shown(figure):>{width}}" for figure, width in zip(figures, WIDTHS, strict=True))
-                self._say(f"{one.member:16}{one.running:>6}{shown}{one.memory:>7.0f}")
-        sys.exit(0 if report.good else 1)
-
-
-def _shown(figure: int | None) -> str:
-    return "-" if figure is None else str(figure)
+        network = settings.CITYCHAIN_HOME / "network"
+        agreement = creating.load_agreement(network / "files")
+        folders = {member.name: network / member.name for member in agreement.members}
+        member_node.show(watching.look(agreement, folders, time.time()), options["json"], self._say)
 
 
 def _trusted(folder: Path) -> finality.Trust:
