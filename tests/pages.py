@@ -29,6 +29,7 @@ UNLINKED = (
     ("exports", "", "/exports/"),
     ("search", "auditor", "/search/?q=Titles"),
     ("institution-act", "lake-bank", "/institutions/6/add-key/"),
+    ("proposals", "officer-1", "/proposals/"),
 )
 #: Pages that no link leads to and whose own links are not followed: refusals and examples.
 LEAVES = (

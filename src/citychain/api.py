@@ -24,6 +24,7 @@ from ninja.operation import Operation
 
 from citychain import __version__
 from citychain.city.catalogue import catalogue
+from citychain.city.proposals_api import router as proposals
 from citychain.city.reference import operations
 from citychain.errors import CityError, InvalidInput, NotFound
 from citychain.identity.api import router as institutions
@@ -166,6 +167,7 @@ api.add_router("", requests)
 api.add_router("/institutions", institutions)
 api.add_router("", money)
 api.add_router("/titles", titles)
+api.add_router("", proposals)
 
 
 @api.exception_handler(CityError)

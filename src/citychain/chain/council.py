@@ -5,7 +5,8 @@ The officers sign a Safe transaction (EIP-712), anyone carries it. What the coun
 Safe 1.4.1's own typed data is written out here because a Safe is not in the "citychain" domain.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from . import clock
 from .abi import Act
@@ -44,9 +45,25 @@ def message_digest(chain_id: int, safe: str, digest: bytes) -> bytes:
     return _digest(chain_id, safe, keccak(_MESSAGE_TYPEHASH + keccak(digest)))
 
 
+def message_typed_data(chain_id: int, safe: str, digest: bytes) -> dict[str, Any]:
+    """The same for an officer's wallet: the argument of eth_signTypedData_v4."""
+    domain = [{"name": "chainId", "type": "uint256"}, {"name": "verifyingContract", "type": "address"}]
+    return {
+        "types": {"EIP712Domain": domain, "SafeMessage": [{"name": "message", "type": "bytes"}]},
+        "primaryType": "SafeMessage",
+        "domain": {"chainId": chain_id, "verifyingContract": safe},
+        "message": {"message": "0x" + digest.hex()},
+    }
+
+
+def joined(signatures: Mapping[str, bytes]) -> bytes:
+    """Signatures of officers side by side, in the order of their addresses (lower-case hex), as a Safe wants them."""
+    return b"".join(signatures[officer] for officer in sorted(signatures))
+
+
 def signatures(digest: bytes, officers: Sequence[Key]) -> bytes:
-    """Signatures side by side, in the order of the officers' addresses, as a Safe wants them."""
-    return b"".join(key.sign(digest) for key in sorted(officers, key=lambda key: key.address))
+    """The officers' signatures of a digest as a Safe wants them."""
+    return joined({key.address: key.sign(digest) for key in officers})
 
 
 def wallet_signature(chain_id: int, safe: str, digest: bytes, officers: Sequence[Key]) -> bytes:

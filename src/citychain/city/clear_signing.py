@@ -20,6 +20,7 @@ _FORMATS: dict[Kind, dict[str, Any]] = {
     "address": {"format": "addressName", "params": {"types": ["eoa", "contract"]}},
     "hash": {"format": "raw"},
     "truth": {"format": "raw"},
+    "institution": {"format": "raw"},
     "text": {"format": "raw"},
 }
 

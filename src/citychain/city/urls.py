@@ -1,11 +1,15 @@
 from django.urls import path
 
-from . import activity, happenings, operating, views
+from . import activity, happenings, operating, proposals, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("requests/", views.requests, name="requests"),
     path("requests/<uuid:request_id>/", views.request_detail, name="request"),
+    path("proposals/", proposals.proposals, name="proposals"),
+    path("proposals/enter/", proposals.enter, name="proposals-enter"),
+    path("proposals/<uuid:proposal_id>/", proposals.proposal, name="proposal"),
+    path("proposals/<uuid:proposal_id>/prepare/", proposals.prepare, name="proposal-prepare"),
     path("erc7730/<str:key>.json", views.descriptor, name="descriptor"),
     path("operator/", operating.overview, name="operator"),
     path("operator/logs/<str:worker>/", operating.log, name="operator-log"),

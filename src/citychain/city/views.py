@@ -19,7 +19,7 @@ from citychain.outbox import queries as outbox
 from citychain.portal import acts, places
 from citychain.renting import queries as renting
 
-from . import activity, clear_signing, finding, progress
+from . import activity, clear_signing, finding, progress, proposals
 
 PAGE = 30
 #: Requests on the home page of somebody signed in.
@@ -57,6 +57,7 @@ def _mine(actor: Actor | None) -> dict[str, Any] | None:
         ],
         "homes": renting.of_accounts(accounts),
         "transfers": renting.waiting_for(accounts),
+        "proposals": proposals.waiting_for(actor),
         "requests": [{"request": row, "act": acts.act_of(row)} for row in newest],
         "waiting": sum(row.state in row.LIVE for row in newest),
     }

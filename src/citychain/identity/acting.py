@@ -18,7 +18,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from citychain.chain.abi import Act
+from citychain.chain.abi import Act, Function
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.artifacts import bindings
 from citychain.chain.forwarding import ForwardRequest
@@ -29,8 +29,8 @@ from citychain.outbox.errors import KeyReused, WrongNonce
 from citychain.outbox.models import Request
 from citychain.outbox.wording import facts
 
-from . import passkeys, personas, queries, sessions, webauthn
-from .models import Paper, Persona, SignIn
+from . import passkeys, personas, queries, sessions, shared, webauthn
+from .models import Paper, Persona, Proposal, SignIn
 
 SALT = "citychain.proposal"
 PREPARED_SALT = "citychain.prepared"
@@ -42,10 +42,11 @@ ATTEMPTS = 10
 
 @dataclass(frozen=True)
 class Actor:
-    """Whom a browser acts for. `accounts` in lower-case hex; `persona` and its keys are the sandbox's, `session` is a
-    wallet's."""
+    """Whom a browser acts for. Accounts in lower-case hex: their `own`, and in `accounts` also those that they hold
+    with others. `persona` and its keys are the sandbox's, `session` is a wallet's."""
 
     name: str
+    own: tuple[str, ...]
     accounts: tuple[str, ...]
     persona: Persona | None = None
     session: SignIn | None = None
@@ -63,7 +64,8 @@ def _persona(request: HttpRequest) -> Actor | None:
     found = personas.all_personas().prefetch_related("accounts").filter(id=chosen).first() if chosen else None
     if found is None:
         return None
-    return Actor(found.name, tuple(row.address for row in found.accounts.all()), persona=found)
+    own = tuple(row.address for row in found.accounts.all())
+    return Actor(found.name, own, (*own, *shared.of(own)), persona=found)
 
 
 def _holder(request: HttpRequest) -> Actor | None:
@@ -72,7 +74,8 @@ def _holder(request: HttpRequest) -> Actor | None:
     if session is None or (session.credential and session.credential not in passkeys.credentials(session.account)):
         return None
     name = queries.name_of(session.account) or f"{session.account[:6]}…{session.account[-4:]}"
-    return Actor(name, (session.account,), session=session)
+    own = (session.account,)
+    return Actor(name, own, (*own, *shared.of(own)), session=session)
 
 
 def require(request: HttpRequest) -> Actor:
@@ -99,9 +102,11 @@ def propose(
     papers: Sequence[Paper] = (),
 ) -> HttpResponse:
     """The summary page: what will be signed in `sentences`, and in `warning` what can't be undone. The `papers`, which
-    nobody but this visitor sees, are stored with the request."""
+    nobody but this visitor sees, are stored with the request. A shared account's request goes to its other officers."""
+    together = shared.known(signer)
     token = signing.dumps(
         {
+            "words": [title, *sentences] if together else [],
             "key": secrets.token_hex(16),
             "signer": signer,
             "target": act.target,
@@ -119,6 +124,8 @@ def propose(
         "warning": warning,
         "token": token,
         "signer": signer,
+        "together": together,
+        "key": shared.seat(signer, require(request).own) if together else signer,
         "passkeys": passkeys.credentials(signer),
         "site": webauthn.site(settings.CITYCHAIN_ORIGIN),
         "act": act,
@@ -147,26 +154,48 @@ def prepare(request: HttpRequest) -> JsonResponse:
     """For a wallet or a passkey, when its owner presses the button: the typed data to sign (a passkey signs its digest,
     the challenge), and the token that hands it back."""
     proposal = _proposal(request, require(request))
-    prepared = _prepared(proposal)
-    token = signing.dumps(
-        {"key": proposal["key"], "request": msgspec.json.encode(prepared.request).decode()}, salt=PREPARED_SALT
-    )
-    digest = prepared.request.digest(prepared.domain)
-    challenge = webauthn.text_of(digest)
-    return JsonResponse({"typed_data": prepared.typed_data, "challenge": challenge, "prepared": token})
+    domain = AddressBook.load().domain
+    if shared.known(proposal["signer"]):
+        asked = shared.prepare(proposal["signer"], proposal["target"], _function(proposal))
+        typed_data = shared.typed_data(asked.sender, asked.digest(domain))
+    else:
+        asked = _prepared(proposal).request
+        typed_data = asked.typed_data(domain)
+    token = signing.dumps({"key": proposal["key"], "request": msgspec.json.encode(asked).decode()}, salt=PREPARED_SALT)
+    challenge = webauthn.text_of(asked.digest(domain))
+    return JsonResponse({"typed_data": typed_data, "challenge": challenge, "prepared": token})
 
 
 def confirm(request: HttpRequest) -> HttpResponse:
     """Hands a proposal in, signed by the persona's key here or by a wallet there; twice is one request."""
     actor = require(request)
     proposal = _proposal(request, actor)
+    officer = shared.seat(proposal["signer"], actor.own)
+    if officer:
+        return redirect("proposal", _propose_shared(request, proposal, officer).id)
     found = _submit_once(proposal) if actor.persona else _submit_signed(request, proposal)
     return redirect("request", found.id)
 
 
-def _proposal(request: HttpRequest, actor: Actor) -> dict[str, str]:
+def _propose_shared(request: HttpRequest, proposal: dict[str, Any], officer: str) -> Proposal:
+    """The first officer's signature of a shared account's request. Raises NotAllowed for papers that must be signed."""
+    if any(type(paper).attest is not Paper.attest for paper in _papers(proposal)):
+        raise NotAllowed(reason=_("an account of several officers can’t sign the paper that belongs to it"))
+    if require(request).persona:
+        asked = shared.prepare(proposal["signer"], proposal["target"], _function(proposal))
+        digest = asked.digest(AddressBook.load().domain)
+        signature = personas.key(officer).sign(shared.officers_digest(asked.sender, digest))
+    else:
+        asked = _prepared_before(request, proposal)
+        signature = from_hex(request.POST.get("signature", ""))
+    return shared.propose(
+        asked, officer, signature, key=proposal["key"], words=proposal["words"], papers=proposal["papers"]
+    )
+
+
+def _proposal(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     """The proposal that the browser hands back. Raises InvalidInput, NotAllowed."""
-    proposal: dict[str, str] = _loads(request, "token", SALT)
+    proposal: dict[str, Any] = _loads(request, "token", SALT)
     if proposal["signer"] not in actor.accounts:
         raise NotAllowed(reason=_("this summary was made for another account"))
     return proposal
@@ -180,21 +209,30 @@ def _loads(request: HttpRequest, field: str, salt: str) -> Any:
         raise InvalidInput(field=field, reason=reason) from problem
 
 
-def _prepared(proposal: dict[str, str]) -> outbox.Prepared:
-    function = getattr(bindings(proposal["contract"]), proposal["function"]).decode(bytes.fromhex(proposal["data"]))
-    return outbox.prepare(proposal["signer"], proposal["target"], function)
+def _function(proposal: dict[str, Any]) -> Function[Any]:
+    kind: type[Function[Any]] = getattr(bindings(proposal["contract"]), proposal["function"])
+    return kind.decode(bytes.fromhex(proposal["data"]))
 
 
-def _papers(proposal: dict[str, str]) -> list[Paper]:
+def _prepared(proposal: dict[str, Any]) -> outbox.Prepared:
+    return outbox.prepare(proposal["signer"], proposal["target"], _function(proposal))
+
+
+def _papers(proposal: dict[str, Any]) -> list[Paper]:
     return [cast(Paper, found.object) for found in serializers.deserialize("json", proposal["papers"])]
 
 
-def _submit_signed(request: HttpRequest, proposal: dict[str, str]) -> Request:
-    """The request that prepare() made for this proposal, with the wallet's or the passkey's signature of it."""
+def _prepared_before(request: HttpRequest, proposal: dict[str, Any]) -> ForwardRequest:
+    """The request that prepare() made for this proposal. Raises InvalidInput."""
     prepared = _loads(request, "prepared", PREPARED_SALT)
     if prepared["key"] != proposal["key"]:
         raise InvalidInput(field="prepared", reason=_("it belongs to another summary"))
-    signed = msgspec.json.decode(prepared["request"], type=ForwardRequest)
+    return msgspec.json.decode(prepared["request"], type=ForwardRequest)
+
+
+def _submit_signed(request: HttpRequest, proposal: dict[str, Any]) -> Request:
+    """The same with the wallet's or the passkey's signature of it, handed in."""
+    signed = _prepared_before(request, proposal)
     if request.POST.get("credential"):
         signature = passkeys.signature(request.POST, signed.digest(AddressBook.load().domain))
     else:
@@ -210,7 +248,7 @@ def from_hex(signature: str) -> bytes:
         raise InvalidInput(field="signature", reason=_("it is not hex")) from problem
 
 
-def _submit_once(proposal: dict[str, str], attempts: int = ATTEMPTS) -> Request:
+def _submit_once(proposal: dict[str, Any], attempts: int = ATTEMPTS) -> Request:
     """The request of this proposal, signed now or before. Another one of the signer, or this one from a second click,
     may take the nonce in between: then it is signed anew, or found."""
     existing = requests.by_key(proposal["key"])

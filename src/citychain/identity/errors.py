@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from citychain.errors import ContractError, NotAllowed, NotFound, Overloaded
+from citychain.errors import Conflict, ContractError, NotAllowed, NotFound, Overloaded
 
 
 class NotASandbox(NotAllowed):
@@ -38,6 +38,35 @@ class TooManyAttempts(Overloaded):
     code = "too-many-attempts"
     status = 429
     message = _("Too many attempts. Try again in {seconds} seconds.")
+
+
+class NotShared(NotFound):
+    """No Safe is at the account."""
+
+    code = "not-a-shared-account"
+    message = _("{account} is not an account that several officers hold.")
+
+
+class NotAnOfficer(NotAllowed):
+    code = "not-an-officer"
+    message = _("You are not one of the officers of {account}, or not any more.")
+
+
+class NoSuchProposal(NotFound):
+    code = "no-such-proposal"
+    message = _("There is no such proposal, or it is not yours to see.")
+
+
+class ProposalClosed(Conflict):
+    """Details: state, in words."""
+
+    code = "proposal-closed"
+    message = _("This proposal takes no signature any more: {state}.")
+
+
+class NotThisProposal(NotAllowed):
+    code = "not-this-proposal"
+    message = _("The signature of {officer} is not one of this proposal. Sign it again.")
 
 
 class NoSuchInstitution(NotFound):

@@ -1,7 +1,10 @@
 """Institutions as the chain tells them (read model), and the sandbox's personas (private)."""
 
+import uuid
+
 from django.db import models
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from citychain.chain.keys import Key
 from citychain.indexer.models import ReadModel
@@ -212,3 +215,66 @@ class Guardian(Paper):
 
     class Meta:
         ordering = ["account", "place"]
+
+
+class SharedAccount(models.Model):
+    """A Safe that is a key of an institution, as its contract told when it was last asked: `owners` with commas,
+    `threshold` of whom sign together. Asked again before anything depends on it. Public on the chain."""
+
+    address = models.CharField(max_length=42, primary_key=True)
+    owners = models.TextField()
+    threshold = models.IntegerField()
+
+    @property
+    def officers(self) -> list[str]:
+        return self.owners.split(",")
+
+
+class Proposal(models.Model):
+    """A request of a shared account for which its officers' signatures are collected; docs/shared-accounts.md.
+
+    `digest` is what the account signs (EIP-712 of the ForwardRequest), `key` the summary's, `request` what became of
+    it, `words` what the first officer read (a JSON list), `papers` private rows that belong to the request (Django's
+    JSON). `refusal` is in words why the record would not take it. Whether it is overdue follows from `deadline`.
+    Personal data in the officers' accounts: public office (PIPL art. 13(3)); deleted 90 days after its
+    deadline (`citychain purge`).
+    """
+
+    class State(models.TextChoices):
+        COLLECTING = "collecting", _("collecting signatures")
+        SUBMITTED = "submitted", _("handed in")
+        WITHDRAWN = "withdrawn", _("withdrawn or declined")
+        REFUSED = "refused", _("refused by the record")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    key = models.CharField(max_length=64, unique=True)
+    account = models.CharField(max_length=42, db_index=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.COLLECTING)
+    target = models.CharField(max_length=42)
+    data = models.BinaryField()
+    nonce = models.BigIntegerField()
+    gas = models.BigIntegerField()
+    deadline = models.BigIntegerField()
+    digest = models.CharField(max_length=66, unique=True)
+    proposer = models.CharField(max_length=42)
+    created = models.BigIntegerField()
+    words = models.TextField(default="[]")
+    papers = models.TextField(default="[]")
+    request = models.UUIDField(null=True)
+    refusal = models.TextField(default="")
+
+    class Meta:
+        ordering = ["nonce", "created"]
+
+
+class Approval(models.Model):
+    """What an officer said to a proposal, once: a signature, or without one that they decline."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="approvals")
+    officer = models.CharField(max_length=42)
+    signature = models.BinaryField(default=b"")
+    at = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["at", "officer"]
+        constraints = [models.UniqueConstraint(fields=["proposal", "officer"], name="one_answer_an_officer")]

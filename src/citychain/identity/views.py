@@ -72,6 +72,7 @@ def institution(request: HttpRequest, institution_id: int) -> HttpResponse:
         "acting": acting_now,
         "chain": [{"id": link.id, "name": queries.localized(link.name)} for link in chain],
         "keys": queries.keys(row.id),
+        "enterable": _enterable(row, acting.current(request)),
         "now": clock.now(),
         "successor": queries.localized(rows[row.successor].name) if row.successor in rows else "",
         "below": [
@@ -84,6 +85,13 @@ def institution(request: HttpRequest, institution_id: int) -> HttpResponse:
         "proof": _proof(row, history, rows.get(row.accredited_by)),
     }
     return render(request, "identity/institution.html", context)
+
+
+def _enterable(row: Institution, actor: acting.Actor | None) -> list[str]:
+    """Keys of the institution that the visitor may hold together with others, as far as is known."""
+    if actor is None:
+        return []
+    return [key.address for key in queries.keys(row.id) if key.current and key.address not in actor.accounts]
 
 
 def _proof(row: Institution, history: list[InstitutionStep], accreditor: Institution | None) -> Proof | None:

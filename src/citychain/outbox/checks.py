@@ -18,7 +18,9 @@ from .errors import CalldataTooLong, DeadlineOutOfRange, GasAboveLimit, Malforme
 MOST_DATA, MOST_SIGNATURE, LONGEST_KEY = 8_192, 2_048, 128
 #: Seconds of a block in the slower engine; a deadline leaves time for at least three.
 BLOCK_SECONDS = 12
-NEAREST_DEADLINE, FURTHEST_DEADLINE = 3 * BLOCK_SECONDS, 3_600
+NEAREST_DEADLINE = 3 * BLOCK_SECONDS
+#: Officers who sign together may need some days.
+FURTHEST_DEADLINE = 7 * 86_400
 #: isValidSignature(bytes32,bytes): the function, and its answer "yes" (ERC-1271).
 ERC_1271 = bytes.fromhex("1626ba7e")
 #: Who asks a wallet: nobody.

@@ -63,13 +63,14 @@ LABELS: dict[str, Promise] = {
 MONEY = {"amount", "limit", "value"}
 TIMES = {"deadline", "expiry", "validFrom", "validUntil"}
 SHARES = {"share"}
+INSTITUTIONS = {"bank", "creditor", "debtor", "institution", "successor"}
 
-Kind = Literal["money", "time", "share", "address", "hash", "truth", "text"]
+Kind = Literal["money", "time", "share", "address", "hash", "truth", "institution", "text"]
 
 
 class Fact(NamedTuple):
     """One value that is signed. `value` in fen, UTC seconds, hundredths of a per cent, an account, 32 bytes,
-    a truth, or text."""
+    a truth, an institution's number, or text."""
 
     label: str
     kind: Kind
@@ -91,6 +92,8 @@ def kind_of(name: str, solidity: str) -> Kind:
         return "time"
     if name in SHARES:
         return "share"
+    if name in INSTITUTIONS and solidity == "uint32":
+        return "institution"
     return {"address": "address", "bool": "truth"}.get(solidity, "text")  # type: ignore[return-value]
 
 

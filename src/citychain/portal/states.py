@@ -33,6 +33,10 @@ _LOOKS: dict[str, tuple[Tone, Promise]] = {
     "waiting": ("wait", _("Waiting")),
     "settled": ("good", _("Paid out")),
     "refused": ("bad", _("Refused")),
+    # proposals of several officers
+    "collecting": ("wait", _("Waits for others")),
+    "ready": ("wait", _("All have signed")),
+    "submitted": ("good", _("Handed in")),
     # applications
     "granted": ("good", _("Granted")),
     "withdrawn": ("plain", _("Withdrawn")),

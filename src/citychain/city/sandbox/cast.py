@@ -103,6 +103,7 @@ BODIES = (
     Body("utility", "utility", "雄安水电公司", "Xiong'an Water and Power", "营业员 江清", "Clerk Jiang Qing"),
 )
 
+COUNCIL_ZH, COUNCIL_EN = "雄安新区数字议事会", "Xiong'an Digital Council"
 #: The council's officers: slug, Chinese, English. Two of the three act as the council.
 OFFICERS = (
     ("officer-1", "议事会委员 甲", "Council officer A"),

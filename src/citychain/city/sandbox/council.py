@@ -1,6 +1,6 @@
 """The demonstration city's council: its plan, its officers' keys, and what it does as a Safe."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from citychain.chain import council as safe
@@ -12,22 +12,24 @@ from citychain.chain.keys import Key
 from citychain.chain.keystore import load_or_create
 from citychain.chain.plan import Council as Officers
 from citychain.chain.plan import Number, Plan
+from citychain.identity.queries import SEPARATOR
 
 from . import cast
 from .history import DAY, Story
 from .world import World
 
-COUNCIL_NAME = "雄安新区数字议事会 · Xiong'an Digital Council"
+COUNCIL_NAME = f"{cast.COUNCIL_ZH}{SEPARATOR}{cast.COUNCIL_EN}"
 COUNCIL_WEB_PAGE = "https://council.example.org/"
 DELAY, RECOVERY_DELAY = 2 * DAY, 14 * DAY
 
 
 class Council:
-    """Two of three officers act as the council; the recovery council and the guardian hold other keys."""
+    """Two of three officers act as the council, with keys of personas where they are given; the recovery council and
+    the guardian hold other keys."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, officers: Sequence[Key] = ()) -> None:
         keys = home / "keys"
-        self.officers = [load_or_create(keys, slug) for slug, _zh, _en in cast.OFFICERS]
+        self.officers = list(officers) or [load_or_create(keys, slug) for slug, _zh, _en in cast.OFFICERS]
         self.recovery = [load_or_create(keys, f"recovery-{slug}") for slug, _zh, _en in cast.OFFICERS]
         self.guardian = load_or_create(keys, "guardian")
 

@@ -26,6 +26,8 @@ from . import cast
 from .world import World
 
 DAY = 86_400
+#: The root of the trust chain.
+COUNCIL_ID = 1
 YEARS_VALID = 20 * 365 * DAY
 CHUNK = 100
 SETTLED_DAYS = (100, 190, 280, 370)
@@ -69,6 +71,24 @@ class Story:
     def reference(self) -> str:
         """A fresh salted commitment, as a bank's core system or a court would write."""
         return "0x" + keccak(os.urandom(32)).hex()
+
+
+def make_officers() -> list[Key]:
+    """Personas who hold the council's account together; their keys in the cast's order."""
+    found = []
+    for position, (slug, name_zh, name_en) in enumerate(cast.OFFICERS):
+        officer = Persona.objects.create(
+            id=slug,
+            name_zh=name_zh,
+            name_en=name_en,
+            role_zh=cast.COUNCIL_ZH,
+            role_en=cast.COUNCIL_EN,
+            institution=COUNCIL_ID,
+            featured=True,
+            position=len(cast.BODIES) + position,
+        )
+        found.append(personas.key(personas.add_account(officer, "office")))
+    return found
 
 
 def make_cast(story: Story) -> None:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from citychain.chain import clock
 from citychain.chain.keystore import load_or_create
 from citychain.errors import Conflict
+from citychain.identity import shared
 from citychain.identity.errors import NotASandbox
 from citychain.identity.models import Institution, Persona
 from citychain.indexer import postgresql
@@ -79,7 +80,7 @@ def load(progress: Callable[[int, str], None]) -> dict[str, int]:
     with World(home) as world:
         world.at(start + history.DAY // 2)
         progress(2, "deploying contracts")
-        council = Council(home)
+        council = Council(home, history.make_officers())
         deploy_city(world, deployer, council)
         world.use(relayers)
         story = history.Story(world, start)
@@ -92,6 +93,7 @@ def load(progress: Callable[[int, str], None]) -> dict[str, int]:
         history.open_accounts(story)
         history.opening_balances(story)
         history.live(story, lambda percent, words: progress(16 + percent * 80 // 100, words))
+        shared.ask(world.book.address("Council"), world.rpc)
         progress(97, "today")
         _today(world)
     made = _count()

@@ -31,7 +31,7 @@ from citychain.outbox.published import catalogue
 from citychain.outbox.relayer import Relayer
 from citychain.outbox.services import submit_many
 
-#: Requests signed here may wait this long (the outbox allows an hour).
+#: Requests signed here may wait this long (the outbox allows seven days).
 DEADLINE_SECONDS = 3000
 PATIENCE_SECONDS = 120.0
 

@@ -68,7 +68,14 @@ def _purged(capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
 def test_note_is_kept_until_its_day(days: int, kept: int, capsys: pytest.CaptureFixture[str]) -> None:
     day = timezone.now() + datetime.timedelta(days=days)
     PaymentNote.objects.create(ref="0x01", salt=b"", text="tea", payer=OTHER, payee=CONTRACT, delete_after=day)
-    assert _purged(capsys) == {"notes": 1 - kept, "sessions": 0, "deliveries": 0, "deeds": 0, "passkeys": 0}
+    assert _purged(capsys) == {
+        "notes": 1 - kept,
+        "sessions": 0,
+        "deliveries": 0,
+        "proposals": 0,
+        "deeds": 0,
+        "passkeys": 0,
+    }
     assert PaymentNote.objects.count() == kept
 
 
@@ -76,7 +83,14 @@ def test_note_is_kept_until_its_day(days: int, kept: int, capsys: pytest.Capture
 def test_session_is_kept_for_thirty_days(days: int, kept: int, capsys: pytest.CaptureFixture[str]) -> None:
     then = timezone.now() - datetime.timedelta(days=days)
     SignIn.objects.create(id="01", account=OTHER, nonce="01", agent="", created=then, seen=then)
-    assert _purged(capsys) == {"notes": 0, "sessions": 1 - kept, "deliveries": 0, "deeds": 0, "passkeys": 0}
+    assert _purged(capsys) == {
+        "notes": 0,
+        "sessions": 1 - kept,
+        "deliveries": 0,
+        "proposals": 0,
+        "deeds": 0,
+        "passkeys": 0,
+    }
     assert SignIn.objects.count() == kept
 
 

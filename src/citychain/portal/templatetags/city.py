@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from citychain.components import Dot, Proof, Step, Tone, Words
+from citychain.identity import queries as identity
 from citychain.indexer.schemas import BEYOND
 
 from .. import assets, icons, states, wording
@@ -133,6 +134,16 @@ def time(seconds: int | datetime | None) -> SafeString:
 def address(value: str, name: Words = "", link: bool = True) -> dict[str, Any]:
     """An account: its name first, then 0x12ab…89ef with a copy button."""
     return {"value": value, "name": name, "url": reverse("account", args=[value]) if link and value else ""}
+
+
+@register.simple_tag
+def institution_of(number: int) -> SafeString:
+    """An institution: its number, and its name that leads to its page; the number alone where there is none."""
+    found = identity.institutions().filter(id=number).first()
+    if found is None:
+        return format_html("{}", number)
+    url = reverse("institution", args=[number])
+    return format_html('{} · <a href="{}">{}</a>', number, url, identity.localized(found.name))
 
 
 @register.inclusion_tag("portal/parts/hash.html", name="hash")

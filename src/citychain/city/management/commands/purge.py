@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from citychain.identity import recovery, sessions
+from citychain.identity import recovery, sessions, shared
 from citychain.indexer import queries as index
 from citychain.money.services import purge_notes
 from citychain.outbox.models import Request
@@ -27,11 +27,13 @@ class Command(BaseCommand):
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten in the file
         deleted = {"notes": purge_notes(), "sessions": sessions.purge(), "deliveries": webhooks.purge()}
+        deleted |= {"proposals": shared.purge()}
         trouble = incident(index.head())
         if trouble is not None and trouble.kind != "waiting":
             raise CommandError("The read model is not up to date: no deed was deleted. Run it again when it is.")
         deleted |= {"deeds": purge_deeds(), "passkeys": recovery.purge()}
         words = (
-            "Deleted: {notes} notes, {sessions} sessions, {deliveries} deliveries, {deeds} deeds, {passkeys} passkeys."
+            "Deleted: {notes} notes, {sessions} sessions, {deliveries} deliveries, {proposals} proposals, {deeds} "
+            "deeds, {passkeys} passkeys."
         )
         print(json.dumps(deleted) if options["json"] else words.format(**deleted))
