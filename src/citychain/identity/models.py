@@ -55,6 +55,12 @@ class Founding(ReadModel):
     ends = models.BigIntegerField()
 
 
+class CityGuardian(ReadModel):
+    """An account that may veto what waits (Authority's GUARDIAN_ROLE)."""
+
+    address = models.CharField(max_length=42, primary_key=True)
+
+
 class InstitutionKey(ReadModel):
     """An account that is or was a key of an institution. `scopes` are comma-separated; empty when removed. `valid_from`
     (UTC seconds) is when it may act: 0, at once, unless another institution made it a key."""

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from citychain.chain.abi import text32
+from citychain.chain.bindings import Authority
+from citychain.chain.council import GUARDIAN_ROLE
 from citychain.indexer import detail
-from citychain.indexer.rows import Change, Log, Put, RowChange
+from citychain.indexer.rows import Change, Delete, Log, Put, RowChange
 
 from .bindings import Institutions, Passkeys
-from .models import Founding, Institution, InstitutionKey, InstitutionStep, Kind, PasskeyAccount
+from .models import CityGuardian, Founding, Institution, InstitutionKey, InstitutionStep, Kind, PasskeyAccount
 
 #: Nobody is offered the duties.
 UNOFFERED = {"offered_to": 0, "offered_by": 0, "offer_from": 0, "offer_until": 0}
@@ -32,6 +34,16 @@ def _step(event: Any, log: Log) -> Put:
 
 def on_founding_set(event: Institutions.FoundingSet, log: Log) -> Iterator[RowChange]:
     yield Put(Founding, {"contract": log.address, "ends": event.endsAt})
+
+
+def on_role_granted(event: Authority.RoleGranted, log: Log) -> Iterator[RowChange]:
+    if event.roleId == GUARDIAN_ROLE:
+        yield Put(CityGuardian, {"address": event.account})
+
+
+def on_role_revoked(event: Authority.RoleRevoked, log: Log) -> Iterator[RowChange]:
+    if event.roleId == GUARDIAN_ROLE:
+        yield Delete(CityGuardian, event.account)
 
 
 def on_kind_defined(event: Institutions.KindDefined, log: Log) -> Iterator[RowChange]:
@@ -179,6 +191,8 @@ def on_key_replaced(event: Passkeys.KeyReplaced, log: Log) -> Iterator[RowChange
 
 
 SUBSCRIPTIONS = {
+    "Authority.RoleGranted": on_role_granted,
+    "Authority.RoleRevoked": on_role_revoked,
     "Institutions.FoundingSet": on_founding_set,
     "Institutions.KindDefined": on_kind_defined,
     "Institutions.InstitutionAccredited": on_accredited,

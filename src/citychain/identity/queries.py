@@ -10,7 +10,7 @@ from citychain.chain import clock
 from citychain.chain.addressbook import AddressBook
 
 from .errors import NoSuchInstitution
-from .models import Founding, Institution, InstitutionKey, InstitutionStep, PersonaAccount
+from .models import CityGuardian, Founding, Institution, InstitutionKey, InstitutionStep, Kind, PersonaAccount
 
 #: Between the Chinese and the English half of a public name.
 SEPARATOR = " · "
@@ -115,6 +115,23 @@ def chain(row: Institution) -> list[Institution]:
 
 def keys(institution_id: int) -> QuerySet[InstitutionKey]:
     return InstitutionKey.objects.filter(institution=institution_id).order_by("-current", "since", "address")
+
+
+def kinds_accredited_by(kind: str) -> list[str]:
+    """The kinds of which an institution of this kind may accredit others, by name."""
+    rows = Kind.objects.order_by("name").values_list("name", "accredited_by")
+    return [name for name, above in rows if kind in above.split(",")]
+
+
+def guardians() -> list[str]:
+    """The accounts that may veto."""
+    return list(CityGuardian.objects.order_by("address").values_list("address", flat=True))
+
+
+def guardian_among(accounts: Collection[str]) -> str:
+    """The first of the accounts that may veto; "" when none may."""
+    found = CityGuardian.objects.filter(address__in=list(accounts)).order_by("address").first()
+    return found.address if found else ""
 
 
 def founding_ends() -> int:

@@ -18,7 +18,7 @@ from citychain.errors import InvalidInput, NotSignedIn
 from . import acting, passkeys, queries, sessions, webauthn
 from .desk_forms import Case, offered
 from .models import Institution, InstitutionStep
-from .wording import kind_name, reason_words, step_words
+from .wording import kind_name, reason_words, scope_words, step_words
 
 #: Steps after which an institution may not act.
 STOPS = ("InstitutionSuspended", "InstitutionRevoked", "InstitutionVetoed")
@@ -27,7 +27,36 @@ ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 
 def institutions(request: HttpRequest) -> HttpResponse:
     """The trust chain as a tree, from the council down."""
-    return render(request, "identity/institutions.html", {"tree": [_node(branch) for branch in queries.tree()]})
+    now = clock.now()
+    context = {
+        "tree": [_node(branch) for branch in queries.tree()],
+        "founding": _founding(now),
+        "waiting": [_waiting(row, now) for row in queries.vetoable(now)],
+        "guardians": queries.guardians(),
+    }
+    return render(request, "identity/institutions.html", context)
+
+
+def _founding(now: int) -> int:
+    """When the founding ends (UTC seconds); 0 once it did."""
+    ends = queries.founding_ends()
+    return ends if now < ends else 0
+
+
+def _waiting(row: Institution, now: int) -> dict[str, Any]:
+    """What was decided for an institution and may be vetoed until `notice`, and the offer of its duties; 0 and None
+    where there is none."""
+    noticed = row.state == Institution.State.ACTIVE and row.notice_until > now
+    offer = None
+    if row.offered_to and row.offer_until > now:
+        names = {other.id: queries.localized(other.name) for other in queries.institutions()}
+        offer = {"to": names[row.offered_to], "by": names[row.offered_by], "waits": row.offer_from > now}
+    return {
+        "row": row,
+        "name": queries.localized(row.name),
+        "notice": row.notice_until if noticed else 0,
+        "offer": offer,
+    }
 
 
 def _node(branch: queries.Branch) -> dict[str, Any]:
@@ -60,7 +89,8 @@ def institution(request: HttpRequest, institution_id: int) -> HttpResponse:
     """One institution: facts, who answers for it, its keys, its history."""
     row = queries.institution(institution_id)
     rows = {other.id: other for other in queries.institutions()}
-    acting_now = queries.may_act(row, rows, clock.now())
+    now = clock.now()
+    acting_now = queries.may_act(row, rows, now)
     chain = queries.chain(row)
     history = list(queries.history(row.id))
     context = {
@@ -71,9 +101,12 @@ def institution(request: HttpRequest, institution_id: int) -> HttpResponse:
         "barred": barred(row, acting_now),
         "acting": acting_now,
         "chain": [{"id": link.id, "name": queries.localized(link.name)} for link in chain],
-        "keys": queries.keys(row.id),
+        "keys": [(key, scope_words(key.scopes.split(","))) for key in queries.keys(row.id)],
+        "now": now,
+        "founding": _founding(now) if row.accredited_by == 0 else 0,
+        "waiting": _waiting(row, now),
+        "guardians": queries.guardians(),
         "enterable": _enterable(row, acting.current(request)),
-        "now": clock.now(),
         "successor": queries.localized(rows[row.successor].name) if row.successor in rows else "",
         "below": [
             {"id": other.id, "name": queries.localized(other.name), "kind": kind_name(other.kind)}

@@ -1,6 +1,9 @@
-"""Kinds of institutions and steps of their history, in words."""
+"""Kinds of institutions, what their keys may sign and steps of their history, in words."""
+
+from collections.abc import Iterable
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 KINDS: dict[str, Promise] = {
@@ -32,6 +35,19 @@ STEPS: dict[str, Promise] = {
     "KeyScopesChanged": _("What a key may do changed"),
     "KeyRemoved": _("Key removed"),
 }
+#: What a key of an institution may sign (docs/institutions.md).
+SCOPES: dict[str, Promise] = {
+    "*": _("everything"),
+    "titles": _("titles of homes"),
+    "mint": _("money issued and withdrawn"),
+    "accounts": _("customers’ accounts"),
+    "clearing": _("clearing with other banks"),
+    "mortgage": _("mortgages"),
+    "order": _("court orders"),
+    "keys": _("its own keys"),
+    "accredit": _("institutions that it answers for"),
+    "succession": _("who succeeds it"),
+}
 #: Why an institution was suspended, revoked or reinstated: codes that the record holds.
 REASONS: dict[str, Promise] = {
     "reserve-report-late": _("Report of reserves is late"),
@@ -51,3 +67,8 @@ def step_words(event: str) -> str | Promise:
 def reason_words(code: str) -> str | Promise:
     """An unknown code by itself."""
     return REASONS.get(code, code)
+
+
+def scope_words(scopes: Iterable[str]) -> str:
+    """What these scopes allow, one after another; an unknown one by its own name."""
+    return gettext(", ").join(str(SCOPES.get(scope, scope)) for scope in scopes)

@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from citychain.chain.abi import bytes32
+from citychain.chain.bindings import Authority
+from citychain.chain.council import GUARDIAN_ROLE
+from citychain.chain.deploy import CLEARING_ROLE
 from citychain.identity.bindings import Institutions
-from citychain.identity.models import Founding, Institution, InstitutionKey, InstitutionStep, Kind
+from citychain.identity.models import CityGuardian, Founding, Institution, InstitutionKey, InstitutionStep, Kind
 from citychain.identity.projection import SUBSCRIPTIONS
 from citychain.indexer.rows import Log
 from citychain.outbox.tests.city import BANK, COUNCIL, CUSTOMERS, DEPLOYER
@@ -29,7 +32,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "readmodel"])
 FRESH, SECOND, THIRD, LATE = (customer.address for customer in CUSTOMERS[:4])
 DAY = 86_400
 NEXT_ID = 7
-MODELS = [Kind, Founding, Institution, InstitutionKey, InstitutionStep]
+MODELS = [CityGuardian, Kind, Founding, Institution, InstitutionKey, InstitutionStep]
 UNOFFERED = {"offered_to": 0, "offered_by": 0, "offer_from": 0, "offer_until": 0}
 #: Events of Institutions that make no row, and why.
 IGNORED = {
@@ -241,11 +244,23 @@ def test_rotated_key_is_followed_by_one_with_its_scopes(district: District) -> N
     assert [row["event"] for row in steps(log)] == ["KeyAdded", "KeyRemoved"]
 
 
+def test_guardians_are_those_that_the_council_named(district: District) -> None:
+    for role, account in ((GUARDIAN_ROLE, FRESH), (GUARDIAN_ROLE, SECOND), (CLEARING_ROLE, THIRD)):
+        district.done(DEPLOYER, district.authority, Authority.grantRole(role, account, 0))
+    district.done(DEPLOYER, district.authority, Authority.revokeRole(CLEARING_ROLE, THIRD))
+    district.done(DEPLOYER, district.authority, Authority.revokeRole(GUARDIAN_ROLE, FRESH))
+    district.read()
+    assert list(CityGuardian.objects.values_list("address", flat=True)) == [SECOND]
+
+
 # --- all of them -----------------------------------------------------------------------------------------------------
 
 
 def everything(district: District) -> None:
     """Each event at least once."""
+    for guardian in (FRESH, SECOND):
+        district.done(DEPLOYER, district.authority, Authority.grantRole(GUARDIAN_ROLE, guardian, 0))
+    district.done(DEPLOYER, district.authority, Authority.revokeRole(GUARDIAN_ROLE, FRESH))
     for by, call in (
         (DEPLOYER, Institutions.defineKind(bytes32("auditor"), [bytes32("council")])),
         (COUNCIL, Institutions.accredit(bytes32("auditor"), "Auditor", "", 1, FOREVER, FRESH)),
