@@ -61,8 +61,18 @@ def browser() -> Iterator[Any]:
 def visitor(request: pytest.FixtureRequest, browser: Any, city: City) -> Any:
     """A page in one language, Chinese on a phone and English on a desk, that fails the test on a script error, a CSP
     violation or a third-party request."""
-    page = _page(browser, city, request.param)
-    page.language = request.param
+    yield from _watched(browser, city, request.param)
+
+
+@pytest.fixture
+def phone(browser: Any, city: City) -> Any:
+    """Somebody else's page: Chinese, on a phone, watched alike."""
+    yield from _watched(browser, city, "zh-hans")
+
+
+def _watched(browser: Any, city: City, language: str) -> Iterator[Any]:
+    page = _page(browser, city, language)
+    page.language = language
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
