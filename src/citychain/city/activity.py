@@ -5,9 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Min
 from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -21,8 +23,8 @@ from citychain.portal.wording import yuan
 from .models import Activity
 from .projection import BEIJING, DAY
 
-#: How far the charts of the home page go back.
-DAYS, MONTHS = 30, 13
+#: How far the charts of the home page go back: to the first record, not less than the fewest and not more than these.
+FEWEST, DAYS, MONTHS = 6, 30, 36
 EPOCH = datetime.date(1970, 1, 1)
 Kind = Activity.Kind
 
@@ -63,21 +65,32 @@ def by_day(request: HttpRequest) -> bool:
 
 
 def charts(*, daily: bool) -> list[Chart]:
-    """One of each kind, up to the day of the newest block; none while nothing has been read."""
+    """One of each kind over the same time, from the first record to the newest block; none while nothing has been
+    read."""
     now = index.head().time
     if not now:
         return []
-    today = EPOCH + datetime.timedelta((now + BEIJING) // DAY)
+    today = (now + BEIJING) // DAY
+    begun = Activity.objects.aggregate(first=Min("day"))["first"]
+    first = today if begun is None else begun
     if daily:
-        periods = [(today - datetime.timedelta(back)).isoformat() for back in reversed(range(DAYS))]
+        count = min(max(today - first + 1, FEWEST), DAYS)
+        periods = [(EPOCH + datetime.timedelta(day)).isoformat() for day in range(today - count + 1, today + 1)]
     else:
-        newest = today.year * 12 + today.month - 1
-        periods = [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(newest - MONTHS + 1, newest + 1)]
+        oldest, newest = (_month(EPOCH + datetime.timedelta(day)) for day in (first, today))
+        count = min(max(newest - oldest + 1, FEWEST), MONTHS)
+        periods = [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(newest - count + 1, newest + 1)]
     return [chart(kind, periods) for kind in SERIES]
 
 
+def _month(day: datetime.date) -> int:
+    """Months since the year 0."""
+    return day.year * 12 + day.month - 1
+
+
 def chart(kind: Kind, periods: Iterable[str]) -> Chart:
-    """Bars of these days (2026-11-22) or months (2026-11), each leading to its records."""
+    """Bars of these days (2026-11-22) or months (2026-11), each leading to its records; where nothing happened in them
+    words instead, which say when it did last."""
     shown, found, points, daily = SERIES[kind], totals(kind), [], False
     for period in periods:
         daily = len(period) == len("2026-11-22")
@@ -88,7 +101,21 @@ def chart(kind: Kind, periods: Iterable[str]) -> Chart:
     csv = reverse("activity-figures", args=[kind.value]) + ("?by=day" if daily else "")
     note = _("Source: the record, as of block %(block)s.") % {"block": index.head().block}
     first = _("Day") if daily else _("Month")
+    if not any(point.url for point in points):
+        return Chart("bars", shown.title, shown.unit, first, [], empty=_last(kind, found))
     return Chart("bars", shown.title, shown.unit, first, points, csv=csv, note=note)
+
+
+def _last(kind: Kind, found: dict[str, tuple[int, int]]) -> Words:
+    """That nothing happened in the time shown, and in which month it did last; "" where it never did."""
+    months = [period for period in found if len(period) == len("2026-11")]
+    if not months:
+        return ""
+    count, fen = found[months[-1]]
+    url = reverse("activity", args=[kind.value, months[-1]])
+    link = format_html('<a href="{}">{}</a>', url, label(months[-1]))
+    last = yuan(fen) if SERIES[kind].money else count
+    return format_html(_("Nothing in the time shown. The last was in {month} ({figure})."), month=link, figure=last)
 
 
 def totals(kind: Kind) -> defaultdict[str, tuple[int, int]]:

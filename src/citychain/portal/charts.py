@@ -64,7 +64,8 @@ class Label(NamedTuple):
 class Chart:
     """One series over time or over names. `title` says what is shown, `unit` in what; `first` heads the labels' column.
 
-    `csv` is the address of the same figures as a file, `note` says since when and where they are from.
+    `csv` is the address of the same figures as a file, `note` says since when and where they are from, `empty` what is
+    said where there are no points.
     """
 
     kind: Literal["bars", "line", "area"]
@@ -74,6 +75,7 @@ class Chart:
     points: Sequence[Point]
     csv: str = ""
     note: Words = ""
+    empty: Words = ""
 
     @property
     def marks(self) -> list[Mark]:

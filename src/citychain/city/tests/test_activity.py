@@ -129,10 +129,29 @@ def test_month_holds_its_days_and_their_sum(reader: Client, city: None) -> None:
 
 def test_home_draws_months_and_days(reader: Client, city: None) -> None:
     months, days = (reader.get(address).content.decode() for address in ("/", "/?by=day"))
-    assert (months.count('class="chart__bar"'), days.count('class="chart__bar"')) == (4 * 13, 4 * 30)
+    assert (months.count('class="chart__bar"'), days.count('class="chart__bar"')) == (4 * 6, 4 * 6)
     assert "<title>Nov 2026: ¥14.14</title>" in months
     assert "<title>22 Nov: ¥5.05</title>" in days
     assert charts(daily=False)[1].points[-1].url == "/activity/moved/2026-11/"
+
+
+def test_charts_begin_with_the_first_record(city: None) -> None:
+    """Not before it, but six days and six months at least, 30 days and 36 months at most."""
+    for day, shown in ((DAY - 18, (6, 20)), (DAY - 100, (6, 30)), (DAY - 400, (14, 30)), (DAY - 4_000, (36, 30))):
+        Activity.objects.filter(id="titles:0").delete()
+        Activity.objects.create(id="titles:0", kind="titles", day=day, count=1, amount=0)
+        months, days = (charts(daily=daily)[-1].points for daily in (False, True))
+        assert (len(months), len(days)) == shown
+
+
+def test_chart_of_nothing_says_when_it_happened_last(reader: Client, city: None) -> None:
+    Activity.objects.filter(kind="issued").update(day=0)
+    Activity.objects.filter(kind="titles").delete()
+    page = reader.get("/?by=day").content.decode()
+    assert page.count('class="chart__bar"') == 2 * 30
+    last = '<a href="/activity/issued/1970-01/">Jan 1970</a> (¥0.15)'
+    assert f"Nothing in the time shown. The last was in {last}." in page
+    assert page.count("Nothing has happened yet.") == 1
 
 
 def _file(reader: Client, address: str) -> list[str]:
