@@ -111,6 +111,9 @@ OFFICERS = (
     ("officer-3", "议事会委员 丙", "Council officer C"),
 )
 
+#: Who may veto what waits, for everybody: slug, Chinese, English, and what they are in both.
+GUARDIAN = ("guardian", "监护人 卫平", "Guardian Wei Ping", "城市监护人", "City guardian")
+
 #: Which kinds may accredit a kind; the council's own kind is the root.
 KINDS = {
     "registrar": ["council"],

@@ -24,14 +24,14 @@ DELAY, RECOVERY_DELAY = 2 * DAY, 14 * DAY
 
 
 class Council:
-    """Two of three officers act as the council, with keys of personas where they are given; the recovery council and
-    the guardian hold other keys."""
+    """Two of three officers act as the council; they and the guardian have keys of personas where these are given, the
+    recovery council holds others."""
 
-    def __init__(self, home: Path, officers: Sequence[Key] = ()) -> None:
+    def __init__(self, home: Path, officers: Sequence[Key] = (), guardian: Key | None = None) -> None:
         keys = home / "keys"
         self.officers = list(officers) or [load_or_create(keys, slug) for slug, _zh, _en in cast.OFFICERS]
         self.recovery = [load_or_create(keys, f"recovery-{slug}") for slug, _zh, _en in cast.OFFICERS]
-        self.guardian = load_or_create(keys, "guardian")
+        self.guardian = guardian or load_or_create(keys, "guardian")
 
     @property
     def signing(self) -> list[Key]:

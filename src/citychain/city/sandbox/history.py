@@ -91,6 +91,21 @@ def make_officers() -> list[Key]:
     return found
 
 
+def make_guardian() -> Key:
+    """The persona who may veto what waits; their key."""
+    slug, name_zh, name_en, role_zh, role_en = cast.GUARDIAN
+    guardian = Persona.objects.create(
+        id=slug,
+        name_zh=name_zh,
+        name_en=name_en,
+        role_zh=role_zh,
+        role_en=role_en,
+        featured=True,
+        position=len(cast.BODIES) + len(cast.OFFICERS),
+    )
+    return personas.key(personas.add_account(guardian, "office"))
+
+
 def make_cast(story: Story) -> None:
     """Personas with their accounts: officers with an office account, residents with one for money."""
     with transaction.atomic():

@@ -80,7 +80,7 @@ def load(progress: Callable[[int, str], None]) -> dict[str, int]:
     with World(home) as world:
         world.at(start + history.DAY // 2)
         progress(2, "deploying contracts")
-        council = Council(home, history.make_officers())
+        council = Council(home, history.make_officers(), history.make_guardian())
         deploy_city(world, deployer, council)
         world.use(relayers)
         story = history.Story(world, start)
