@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.test import Client
 
 from citychain.chain.abi import bytes32
 from citychain.chain.forwarding import Domain, ForwardRequest
 from citychain.chain.keys import Key
+from citychain.identity.apps import IdentityConfig
 from citychain.outbox.tests.city import COUNCIL, key
 
 from .district import FOREVER, OTHER_BANK, OTHER_BANK_ID, SUPERVISOR
@@ -80,5 +80,4 @@ def test_every_act_on_institutions_goes_by_api(office: Office) -> None:
     assert api.institution(YOUNG_BANK_ID)["state"] == "suspended"
     api.act(COUNCIL, "revoke", **young, reason="over")
     assert api.institution(YOUNG_BANK_ID)["state"] == "revoked"
-    published: dict[str, int] = apps.get_app_config("identity").published
-    assert api.used == {name for name in published if name.startswith("Institutions.")}
+    assert api.used == {name for name in IdentityConfig.published if name.startswith("Institutions.")}
