@@ -6,6 +6,14 @@ from citychain.chain import codec
 from citychain.chain.abi import Error, Event, Function, Tuple
 
 
+class Months:
+    """The contract Months."""
+
+
+class RentSchedule:
+    """The contract RentSchedule."""
+
+
 class Titles:
     """The contract Titles."""
 
