@@ -10,6 +10,7 @@ import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
 library Months {
     /// @notice The calendar month in which a day lies.
     function monthOf(uint256 day) internal pure returns (uint256 month) {
+        // slither-disable-next-line unused-return (the day of the month isn't asked for)
         (uint256 year, uint256 ofYear,) = DateTimeLib.epochDayToDate(day);
         return (year - 1970) * 12 + ofYear - 1;
     }
