@@ -1,4 +1,4 @@
-"""Every page there is: what links reach for six kinds of reader, and what no link shows.
+"""Every page there is: what links reach for each kind of reader, and what no link shows.
 
 One list for the tests of layout, accessibility and links, and for the pictures in docs/screens. A page that is linked
 from another is found by itself; one that is not is named in UNLINKED, or in NO_PAGE with the reason.
@@ -15,8 +15,8 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 
 from .city import City
 
-#: Who reads: nobody signed in, a resident, a registrar, a bank, a court, an operator who audits.
-READERS = ("", "r007", "registry-xiong", "lake-bank", "court", "auditor")
+#: Who reads: nobody signed in, a resident, a registrar, a bank, a court, an operator who audits, an officer.
+READERS = ("", "r007", "registry-xiong", "lake-bank", "court", "auditor", "officer-1")
 #: How many links are followed one after another from the city home, and pages of one kind that a reader opens.
 DEPTH, EACH = 3, 3
 

@@ -24,7 +24,7 @@ from ninja.operation import Operation
 
 from citychain import __version__
 from citychain.city.catalogue import catalogue
-from citychain.city.proposals_api import router as proposals
+from citychain.city.api import router as proposals
 from citychain.city.reference import operations
 from citychain.errors import CityError, InvalidInput, NotFound
 from citychain.identity.api import router as institutions

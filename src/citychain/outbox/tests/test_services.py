@@ -173,7 +173,7 @@ def test_gas_above_the_published_limit_is_refused(city: City) -> None:
     )
 
 
-@pytest.mark.parametrize("ahead", [-1, 30, 3_700])
+@pytest.mark.parametrize("ahead", [-1, 30, 7 * 86_400 + 100])
 def test_deadline_out_of_range_is_refused(city: City, ahead: int) -> None:
     assert type(refused(city.signed(ALICE, deadline=int(time.time()) + ahead))) is errors.DeadlineOutOfRange
 
