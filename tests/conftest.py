@@ -70,6 +70,18 @@ def phone(browser: Any, city: City) -> Any:
     yield from _watched(browser, city, "zh-hans")
 
 
+@pytest.fixture
+def device(visitor: Any) -> Iterator[None]:
+    """A phone that knows its holder: Chromium's virtual authenticator."""
+    session = visitor.context.new_cdp_session(visitor)
+    session.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    options |= {"isUserVerified": True, "automaticPresenceSimulation": True}
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    yield
+    session.detach()
+
+
 def _watched(browser: Any, city: City, language: str) -> Iterator[Any]:
     page = _page(browser, city, language)
     page.language = language

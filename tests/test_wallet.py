@@ -1,11 +1,11 @@
 """A resident with a wallet of their own signs in, sends money, and ends the session from another browser."""
 
-import sqlite3
 from typing import Any
 
 import pytest
 
 from .city import ACT, City
+from .signer import index_of
 from .test_journey import SECONDS, WORDS
 from .wallet import Wallet
 
@@ -15,11 +15,7 @@ SIGNED_IN = 'header a[href="/sign-in/sessions/"]'
 @pytest.fixture
 def wallet(city: City, visitor: Any) -> Wallet:
     """The wallet of the persona r010, whose money account has a balance, in the visitor's browser."""
-    with sqlite3.connect(city.home / "city.sqlite3") as rows:
-        asked = "SELECT \"index\" FROM identity_personaaccount WHERE persona_id = 'r010' AND purpose = 'money'"
-        (index,) = rows.execute(asked).fetchone()
-    rows.close()
-    made = Wallet(city.home / "keys" / "sandbox.mnemonic", index)
+    made = Wallet(city.home / "keys" / "sandbox.mnemonic", index_of(city, "r010", "money"))
     made.attach(visitor)
     return made
 
@@ -30,7 +26,7 @@ def test_resident_with_a_wallet_signs_in_and_sends(visitor: Any, city: City, wal
     visitor.goto(city.url + "/money/")
     visitor.locator('header a[href*="/sign-in/"]').click()
     visitor.locator("[data-wallets] button").wait_for()
-    wallet.decline = True
+    wallet.declines = 1
     visitor.locator("[data-wallets] button").click()
     visitor.locator("[data-wallet-says]", has_text=words["declined"]).wait_for()
     visitor.locator("[data-wallets] button").click()

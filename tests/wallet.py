@@ -27,7 +27,8 @@ DECLINED, UNKNOWN_CHAIN, UNSUPPORTED = 4001, 4902, 4200
 
 
 class Wallet:
-    """One account. `decline` refuses the next question to sign, as a person does; it begins on another chain."""
+    """One account. With `declines` at n it refuses the n-th question to sign, as a person does; it begins on another
+    chain."""
 
     def __init__(self, mnemonic: Path, index: int) -> None:
         Account.enable_unaudited_hdwallet_features()
@@ -35,7 +36,7 @@ class Wallet:
         self.account = Account.from_mnemonic(mnemonic.read_text().strip(), account_path=path)
         self.chain = 1
         self.known = {1}
-        self.decline = False
+        self.declines = 0
         self.asked: list[str] = []
 
     def attach(self, page: Any) -> None:
@@ -44,8 +45,9 @@ class Wallet:
 
     def _answer(self, method: str, params: list[Any]) -> dict[str, Any]:
         self.asked.append(method)
-        if self.decline and method in ("personal_sign", "eth_signTypedData_v4"):
-            self.decline = False
+        signs = method in ("personal_sign", "eth_signTypedData_v4")
+        self.declines -= signs
+        if signs and self.declines == 0:
             return _error(DECLINED, "User rejected the request.")
         handler = getattr(self, "_" + method, None)
         return handler(*params) if handler else _error(UNSUPPORTED, method)

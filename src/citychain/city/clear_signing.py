@@ -9,6 +9,7 @@ from citychain.chain.forwarding import NAME, REQUEST_TYPE, VERSION
 from citychain.chain.keys import checksum
 from citychain.outbox import arguments, published
 from citychain.outbox.wording import Kind, kind_of, labels
+from citychain.renting import typed_deeds
 
 SCHEMA = "https://eips.ethereum.org/assets/eip-7730/erc7730-v1.schema.json"
 OWNER = "Xiong'an city record (demonstration)"
@@ -38,15 +39,7 @@ def of_contract(book: AddressBook, entry: Entry) -> dict[str, Any]:
 
 def of_requests(book: AddressBook) -> dict[str, Any]:
     """Of the ForwardRequest that everybody signs; what it carries is shown by the called contract's descriptor."""
-    forwarder = checksum(book.address("Forwarder"))
-    fields = [dict(zip(("type", "name"), part.split(" "), strict=True)) for part in _inside(REQUEST_TYPE).split(",")]
-    context = {
-        "eip712": {
-            "schemas": [{"primaryType": "ForwardRequest", "types": {"ForwardRequest": fields}}],
-            "domain": {"name": NAME, "version": VERSION},
-            "deployments": [{"chainId": book.chain_id, "address": forwarder}],
-        }
-    }
+    context = _typed(book, "ForwardRequest", {"ForwardRequest": _members(REQUEST_TYPE)})
     shown: list[dict[str, Any]] = [
         {"path": "from", "label": "Signer", **_FORMATS["address"]},
         {"path": "to", "label": "Contract", **_FORMATS["address"]},
@@ -58,6 +51,42 @@ def of_requests(book: AddressBook) -> dict[str, Any]:
     return _document(f"{NAME} requests", context, {"ForwardRequest": request})
 
 
+def of_deeds(book: AddressBook) -> dict[str, Any]:
+    """Of the deeds that are signed beside a request about titles. The area is in 0.01 m²."""
+    types = {"Deeds": _members(typed_deeds.DEEDS_TYPE), "Deed": _members(typed_deeds.DEED_TYPE)}
+    shown: list[dict[str, Any]] = [
+        {"path": "deeds.[].number", "label": "Number of the deed", "format": "raw"},
+        {"path": "deeds.[].village", "label": "Village or community", "format": "raw"},
+        {"path": "deeds.[].address", "label": "Full address", "format": "raw"},
+        {"path": "deeds.[].use", "label": "Use", "format": "raw"},
+        {"path": "deeds.[].area", "label": "Area", "format": "unit", "params": {"base": "m²", "decimals": 2}},
+        {"path": "deeds.[].commitment", "label": "Commitment to the deed", **_FORMATS["hash"]},
+    ]
+    deeds = {
+        "intent": "Sign deeds",
+        "fields": shown,
+        "required": [field["path"] for field in shown],
+        "excluded": ["deeds.[].salt", "deeds.[].town"],
+    }
+    return _document(f"{NAME} deeds", _typed(book, "Deeds", types), {"Deeds": deeds})
+
+
+def _typed(book: AddressBook, primary: str, types: dict[str, Any]) -> dict[str, Any]:
+    """The context of typed data in the domain of requests."""
+    return {
+        "eip712": {
+            "schemas": [{"primaryType": primary, "types": types}],
+            "domain": {"name": NAME, "version": VERSION},
+            "deployments": [{"chainId": book.chain_id, "address": checksum(book.address("Forwarder"))}],
+        }
+    }
+
+
+def _members(declaration: bytes) -> list[dict[str, str]]:
+    inside = declaration.decode().partition("(")[2].rstrip(")")
+    return [dict(zip(("type", "name"), part.split(" "), strict=True)) for part in inside.split(",")]
+
+
 def _document(identity: str, context: dict[str, Any], formats: dict[str, Any]) -> dict[str, Any]:
     return {
         "$schema": SCHEMA,
@@ -65,10 +94,6 @@ def _document(identity: str, context: dict[str, Any], formats: dict[str, Any]) -
         "metadata": {"owner": OWNER},
         "display": {"formats": formats},
     }
-
-
-def _inside(declaration: bytes) -> str:
-    return declaration.decode().partition("(")[2].rstrip(")")
 
 
 def _function(found: published.Published) -> dict[str, dict[str, Any]]:

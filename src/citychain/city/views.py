@@ -133,4 +133,6 @@ def descriptor(request: HttpRequest, key: str) -> JsonResponse:
     book = AddressBook.load()
     if key == "requests":
         return JsonResponse(clear_signing.of_requests(book))
+    if key == "deeds":
+        return JsonResponse(clear_signing.of_deeds(book))
     return JsonResponse(clear_signing.of_contract(book, book.entry(key)))

@@ -6,7 +6,7 @@ the page as a signed token, private papers with it, so nothing is stored until i
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -29,13 +29,15 @@ from citychain.outbox.errors import KeyReused, WrongNonce
 from citychain.outbox.models import Request
 from citychain.outbox.wording import facts
 
-from . import passkeys, personas, queries, sessions, shared, webauthn
+from . import documents, passkeys, personas, queries, sessions, shared, webauthn
 from .models import Paper, Persona, Proposal, SignIn
 
 SALT = "citychain.proposal"
 PREPARED_SALT = "citychain.prepared"
 #: A summary page left open longer than this must be filled in again.
 PROPOSAL_SECONDS = 3600
+#: How fields with the signature of the document beside a request begin.
+DOCUMENT = "document-"
 #: Times that a proposal is signed when other requests of its signer come in at the same moment.
 ATTEMPTS = 10
 
@@ -130,6 +132,7 @@ def propose(
         "site": webauthn.site(settings.CITYCHAIN_ORIGIN),
         "act": act,
         "facts": facts(act.function),
+        "document": documents.of(papers),
         "back": request.get_full_path(),
         "chain_id": AddressBook.load().chain_id,
         "rpc_url": settings.CITYCHAIN_RPC_URL.split()[0],
@@ -152,7 +155,7 @@ def with_trusted_types(page: HttpResponse) -> HttpResponse:
 
 def prepare(request: HttpRequest) -> JsonResponse:
     """For a wallet or a passkey, when its owner presses the button: the typed data to sign (a passkey signs its digest,
-    the challenge), and the token that hands it back."""
+    the challenge), and the token that hands it back. `document` is what is signed before it, or null."""
     proposal = _proposal(request, require(request))
     domain = AddressBook.load().domain
     if shared.known(proposal["signer"]):
@@ -162,8 +165,15 @@ def prepare(request: HttpRequest) -> JsonResponse:
         asked = _prepared(proposal).request
         typed_data = asked.typed_data(domain)
     token = signing.dumps({"key": proposal["key"], "request": msgspec.json.encode(asked).decode()}, salt=PREPARED_SALT)
-    challenge = webauthn.text_of(asked.digest(domain))
-    return JsonResponse({"typed_data": typed_data, "challenge": challenge, "prepared": token})
+    found = documents.of(_papers(proposal))
+    return JsonResponse(
+        {
+            "document": found and {"typed_data": found.typed_data, "challenge": webauthn.text_of(found.digest)},
+            "typed_data": typed_data,
+            "challenge": webauthn.text_of(asked.digest(domain)),
+            "prepared": token,
+        }
+    )
 
 
 def confirm(request: HttpRequest) -> HttpResponse:
@@ -179,7 +189,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 def _propose_shared(request: HttpRequest, proposal: dict[str, Any], officer: str) -> Proposal:
     """The first officer's signature of a shared account's request. Raises NotAllowed for papers that must be signed."""
-    if any(type(paper).attest is not Paper.attest for paper in _papers(proposal)):
+    if documents.of(_papers(proposal)):
         raise NotAllowed(reason=_("an account of several officers can’t sign the paper that belongs to it"))
     if require(request).persona:
         asked = shared.prepare(proposal["signer"], proposal["target"], _function(proposal))
@@ -231,13 +241,20 @@ def _prepared_before(request: HttpRequest, proposal: dict[str, Any]) -> ForwardR
 
 
 def _submit_signed(request: HttpRequest, proposal: dict[str, Any]) -> Request:
-    """The same with the wallet's or the passkey's signature of it, handed in."""
-    signed = _prepared_before(request, proposal)
-    if request.POST.get("credential"):
-        signature = passkeys.signature(request.POST, signed.digest(AddressBook.load().domain))
-    else:
-        signature = from_hex(request.POST.get("signature", ""))
-    return outbox.submit(signed, signature, key=proposal["key"], papers=_papers(proposal))
+    """The same with the wallet's or the passkey's signatures, handed in: of the request, and of its document if any."""
+    signed, papers = _prepared_before(request, proposal), _papers(proposal)
+    signature = _signature(request.POST, signed.digest(AddressBook.load().domain))
+    found = documents.of(papers)
+    if found and requests.by_key(proposal["key"]) is None:
+        fields = {name.removeprefix(DOCUMENT): request.POST[name] for name in request.POST if name.startswith(DOCUMENT)}
+        documents.attest(papers, proposal["signer"], _signature(fields, found.digest))
+    return outbox.submit(signed, signature, key=proposal["key"], papers=papers)
+
+
+def _signature(fields: Mapping[str, str], digest: bytes) -> bytes:
+    if fields.get("credential"):
+        return passkeys.signature(fields, digest)
+    return from_hex(fields.get("signature", ""))
 
 
 def from_hex(signature: str) -> bytes:
@@ -258,8 +275,9 @@ def _submit_once(proposal: dict[str, Any], attempts: int = ATTEMPTS) -> Request:
     key = personas.key(proposal["signer"])
     signature = key.sign(prepared.request.digest(prepared.domain))
     papers = _papers(proposal)
-    for paper in papers:
-        paper.attest(key)
+    found = documents.of(papers)
+    if found:
+        documents.attest(papers, proposal["signer"], key.sign(found.digest))
     try:
         return outbox.submit(prepared.request, signature, key=proposal["key"], papers=papers)
     except (KeyReused, WrongNonce):

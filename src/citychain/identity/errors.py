@@ -69,6 +69,13 @@ class NotThisProposal(NotAllowed):
     message = _("The signature of {officer} is not one of this proposal. Sign it again.")
 
 
+class WrongDocumentSignature(NotAllowed):
+    """Of what is signed beside a request, such as a deed."""
+
+    code = "wrong-document-signature"
+    message = _("The signature of the document beside the request is not {signer}’s. Nothing was kept.")
+
+
 class NoSuchInstitution(NotFound):
     code = "no-such-institution"
     message = _("There is no institution {what}.")

@@ -1,12 +1,14 @@
 """Institutions as the chain tells them (read model), and the sandbox's personas (private)."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from citychain.chain.keys import Key
 from citychain.indexer.models import ReadModel
 
 
@@ -111,14 +113,38 @@ class PasskeyAccount(ReadModel):
         return any((self.vote_0, self.vote_1, self.vote_2))
 
 
+@dataclass(frozen=True)
+class Document:
+    """Typed data that is signed beside a request (eth_signTypedData_v4); `digest` is its 32 bytes.
+
+    In words: `title`, and `rows` of (column, value). `proof` is what each paper needs beside the signature, so
+    that it can be checked without the others.
+    """
+
+    title: str
+    rows: Sequence[Sequence[tuple[str, str]]]
+    typed_data: dict[str, Any]
+    digest: bytes
+    proof: bytes
+
+    @property
+    def columns(self) -> list[str]:
+        return [column for column, _value in self.rows[0]]
+
+
 class Paper(models.Model):
     """A private row that belongs to a request: stored with it, when its signer confirms, and never before."""
 
     class Meta:
         abstract = True
 
-    def attest(self, signer: Key) -> None:
-        """Called with the key of the request's signer just before it is stored; a paper that is signed signs here."""
+    @classmethod
+    def document_of(cls, papers: Sequence[Any]) -> Document | None:
+        """What the request's signer signs of all its papers of this kind; None for a kind that nobody signs."""
+        return None
+
+    def attest(self, signer: str, signature: bytes, document: Document) -> None:
+        """Puts the checked signature of the document on the paper just before it is stored."""
 
 
 class Persona(models.Model):

@@ -1,11 +1,16 @@
 """Titles to homes as the chain tells them, and the private deeds behind the commitments."""
 
-from django.db import models
+from collections.abc import Sequence
 
-from citychain.chain.hashing import keccak
-from citychain.chain.keys import Key
-from citychain.identity.models import Paper
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from citychain.chain.addressbook import AddressBook
+from citychain.identity.models import Document, Paper
 from citychain.indexer.models import ReadModel
+
+from . import typed_deeds
 
 
 class Title(ReadModel):
@@ -85,9 +90,11 @@ class TitleStep(ReadModel):
 
 
 class Deed(Paper):
-    """The registrar-signed document behind a commitment: commitment = keccak256(salt || body).
+    """The signed document behind a commitment: commitment = keccak256(salt || body).
 
     `body` is canonical JSON (sorted keys, no spaces, UTF-8): village, use, area in 0.01 m2, address, deed number.
+    `signature` is `registrar`'s (an account: the registrar's, or that of the court that ordered it) under the typed
+    data of typed_deeds.py; `hashes` are those of all deeds signed with it, 32 bytes each.
     Personal data. Ground: duty of the registrar (Interim Regulations on Real Estate Registration). Kept as long as the
     title stands, then deleted by `citychain purge`; deleting salt and body leaves every proof valid.
     """
@@ -96,9 +103,32 @@ class Deed(Paper):
     salt = models.BinaryField(max_length=32)
     body = models.TextField()
     registrar = models.CharField(max_length=42)
-    signature = models.BinaryField(max_length=65)
+    signature = models.BinaryField(max_length=2048)
+    hashes = models.BinaryField()
 
-    def attest(self, signer: Key) -> None:
-        """The registrar signs the commitment (EIP-191)."""
-        signed = keccak(b"\x19Ethereum Signed Message:\n32" + bytes.fromhex(self.commitment[2:]))
-        self.registrar, self.signature = signer.address, signer.sign(signed)
+    @classmethod
+    def document_of(cls, papers: "Sequence[Deed]") -> Document:
+        """All deeds of a request, in their order, in one document."""
+        domain = AddressBook.load().domain
+        deeds = [typed_deeds.message(bytes(paper.salt), paper.body) for paper in papers]
+        hashes = b"".join(typed_deeds.hash_of(deed) for deed in deeds)
+        values = {"count": len(deeds)}
+        return Document(
+            title=ngettext("The deed", "%(count)s deeds", len(deeds)) % values,
+            rows=[
+                (
+                    (_("Number of the deed"), deed["number"]),
+                    (_("Village or community"), deed["village"]),
+                    (_("Full address"), deed["address"]),
+                    (_("Use"), deed["use"]),
+                    (_("Area"), f"{deed['area'] / 100:,.2f} m²"),
+                )
+                for deed in deeds
+            ],
+            typed_data=typed_deeds.typed_data(domain, deeds),
+            digest=typed_deeds.digest(domain, hashes),
+            proof=hashes,
+        )
+
+    def attest(self, signer: str, signature: bytes, document: Document) -> None:
+        self.registrar, self.signature, self.hashes = signer, signature, document.proof

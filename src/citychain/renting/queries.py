@@ -8,28 +8,17 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from citychain.chain import clock
 from citychain.chain.addressbook import AddressBook
-from citychain.chain.hashing import keccak
 from citychain.identity import queries as identity
 from citychain.indexer import queries as index
 from citychain.outbox.models import Request
 
 from .errors import NoSuchTitle
 from .models import Deed, Encumbrance, Title, TitleOwner, TitleStep, Transfer
+from .typed_deeds import DeedBody, commitment_to
 
 SORTS = {"id", "-id", "town", "-town", "registered_at", "-registered_at"}
 #: Titles that are read at once when all of a list are wanted.
 AT_ONCE = 1_000
-
-
-class DeedBody(NamedTuple):
-    """What a deed says. `area` in 0.01 m2, `village` the 12-digit code."""
-
-    town: int
-    village: str
-    use: str
-    area: int
-    address: str
-    number: str
 
 
 def titles(
@@ -209,7 +198,7 @@ def _waits(row: Title, transfer: Transfer, accounts: list[str]) -> bool:
 def deed(commitment: str) -> dict[str, Any] | None:
     """The private document behind a commitment, if this installation keeps it and it still matches."""
     row = Deed.objects.filter(commitment=commitment).first()
-    if row is None or "0x" + keccak(bytes(row.salt) + row.body.encode()).hex() != commitment:
+    if row is None or commitment_to(bytes(row.salt), row.body) != commitment:
         return None
     found: dict[str, Any] = json.loads(row.body)
     return found

@@ -1,19 +1,18 @@
 """Registering homes. The deed stays here; the record gets its salted commitment."""
 
-import json
 import os
 from typing import NamedTuple
 
 from citychain.chain.abi import Act
 from citychain.chain.addressbook import AddressBook
-from citychain.chain.hashing import keccak
 from citychain.chain.keys import Key
 from citychain.errors import InvalidInput
+from citychain.identity import documents
 
 from . import queries
 from .bindings import Titles
 from .models import Deed
-from .queries import DeedBody
+from .typed_deeds import DeedBody, commitment_to, text_of
 
 __all__ = ["WHOLE", "DeedBody", "Share"]
 
@@ -30,15 +29,14 @@ class Share(NamedTuple):
 
 def write_deed(body: DeedBody) -> Deed:
     """The deed under its salted commitment, neither signed nor stored yet."""
-    salt = os.urandom(32)
-    text = json.dumps(body._asdict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Deed(commitment="0x" + keccak(salt + text.encode()).hex(), salt=salt, body=text)
+    salt, text = os.urandom(32), text_of(body)
+    return Deed(commitment=commitment_to(salt, text), salt=salt, body=text)
 
 
 def keep_deed(body: DeedBody, registrar: Key) -> str:
     """Stores a deed that the registrar signs, whose request is made elsewhere, and returns its commitment (hex)."""
     deed = write_deed(body)
-    deed.attest(registrar)
+    documents.attest([deed], registrar.address, registrar.sign(Deed.document_of([deed]).digest))
     deed.save(force_insert=True)
     return deed.commitment
 

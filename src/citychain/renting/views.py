@@ -18,7 +18,7 @@ from citychain.chain.addressbook import AddressBook
 from citychain.chain.clock import local_time
 from citychain.components import Proof, Step
 from citychain.exports import csv_file
-from citychain.identity import acting, personas
+from citychain.identity import acting
 from citychain.identity import queries as identity
 from citychain.identity.acting import Actor
 from citychain.indexer import queries as index
@@ -135,7 +135,7 @@ def title(request: HttpRequest, title_id: int) -> HttpResponse:
     burdens = queries.encumbrances(row.id)
     deed = queries.deed(row.commitment) if trusted else None
     actor = acting.current(request)
-    case = Case(row, acting.addresses(actor), actor is not None and actor.persona is not None)
+    case = Case(row, acting.addresses(actor), list(actor.own) if actor else [])
     transfer = case.transfer
     steps = [_step(step, institutions) for step in history]
     if transfer is not None:
@@ -280,24 +280,20 @@ def _proof(row: Title, history: list[TitleStep], institutions: dict[int, str]) -
 def register(request: HttpRequest) -> HttpResponse:
     """The registrar's form, then the summary before signing."""
     actor = acting.current(request)
-    registrar = registrar_of(actor)
-    persona = (
-        actor.persona if actor else None
-    )  # a deed is signed apart from the request, which no wallet is asked for yet
-    if persona is None or registrar is None:
+    signer = queries.may_act(actor.own, "registrar", "titles") if actor else ""
+    if not signer:
         return render(request, "renting/register.html", {"form": None}, status=403 if request.method == "POST" else 200)
     form = RegisterForm(request.POST or None)
     changing = "change" in request.POST
     if request.method != "POST" or changing or not form.is_valid():
         status = 422 if form.is_bound and not changing else 200
         return render(request, "renting/register.html", {"form": form}, status=status)
-    office = personas.account(persona, "office")
     deed, accounts, owners = form.draft_all()
     body, village = form.body(), form.village_found()
     act = services.register_title(town=body.town, commitment=deed.commitment, owners=owners)
     return acting.propose(
         request,
-        signer=office,
+        signer=signer,
         act=act,
         title=_("Register a title in %(town)s") % {"town": places.town_name(village.town)},
         sentences=[

@@ -108,9 +108,20 @@ def test_descriptors_name_the_deployment(district: District, client: Client) -> 
     assert http.get("/erc7730/Nothing.json").status_code == 404
 
 
-def test_every_member_of_a_request_is_shown_or_left_out_on_purpose(district: District) -> None:
-    described = clear_signing.of_requests(district.book)
+def leaves_of(types: dict[str, list[dict[str, str]]], name: str, before: str = "") -> list[str]:
+    """Paths of all members of typed data."""
+    found: list[str] = []
+    for member in types[name]:
+        path = before + member["name"] + ".[]" * member["type"].count("[")
+        kind = member["type"].partition("[")[0]
+        found += leaves_of(types, kind, path + ".") if kind in types else [path]
+    return found
+
+
+@pytest.mark.parametrize("key", ["requests", "deeds"])
+def test_every_member_of_typed_data_is_shown_or_left_out_on_purpose(district: District, key: str) -> None:
+    described = Client(HTTP_HOST="localhost:8000").get(f"/erc7730/{key}.json").json()
     [schema] = described["context"]["eip712"]["schemas"]
-    shown = described["display"]["formats"]["ForwardRequest"]
-    members = [member["name"] for member in schema["types"]["ForwardRequest"]]
-    assert sorted([*(field["path"] for field in shown["fields"]), *shown["excluded"]]) == sorted(members)
+    shown = described["display"]["formats"][schema["primaryType"]]
+    told = [*(field["path"] for field in shown["fields"]), *shown["excluded"]]
+    assert sorted(told) == sorted(leaves_of(schema["types"], schema["primaryType"]))

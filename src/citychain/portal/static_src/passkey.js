@@ -33,7 +33,7 @@ async function create(form) {
   return { credential: text(made.rawId), key: text(made.response.getPublicKey()) };
 }
 
-async function sign(form, challenge, credentials) {
+async function sign(form, challenge, credentials, before = "") {
   const { rawId, response } = await navigator.credentials.get({
     publicKey: {
       challenge: bytes(challenge),
@@ -43,7 +43,7 @@ async function sign(form, challenge, credentials) {
     },
   });
   const fields = { credential: rawId, authenticator: response.authenticatorData, client: response.clientDataJSON, der: response.signature };
-  for (const [name, value] of Object.entries(fields)) form.elements[name].value = text(value);
+  for (const [name, value] of Object.entries(fields)) form.elements[before + name].value = text(value);
 }
 
 // A new account is open a few seconds after its passkey was made.
@@ -75,9 +75,14 @@ const acts = {
     await acts["sign-in"](form, [made.credential]);
   },
   async request(form) {
-    const { challenge, prepared } = await ask(form, form.dataset.prepare);
+    const { document: paper, challenge, prepared } = await ask(form, form.dataset.prepare);
+    const credentials = form.dataset.credentials.split(" ");
+    if (paper && !form.elements["document-der"].value) {
+      await sign(form, paper.challenge, credentials, "document-"); // browsers want a press of the button for each
+      return say(form, form.dataset.second);
+    }
     form.elements.prepared.value = prepared;
-    await sign(form, challenge, form.dataset.credentials.split(" "));
+    await sign(form, challenge, credentials);
     form.submit();
   },
   async lost(form) {

@@ -51,9 +51,24 @@ async function signRequest(form, client) {
   const account = accounts.find((one) => isAddressEqual(one, signer));
   if (!account) throw new Error(form.dataset.other);
   await useChain(form, client);
-  const { typed_data: typedData, prepared } = await post(form, form.dataset.prepare, {});
-  const signature = await client.request({ method: "eth_signTypedData_v4", params: [account, JSON.stringify(typedData)] });
-  return { prepared, signature };
+  const { document: paper, typed_data: typedData, prepared } = await post(form, form.dataset.prepare, {});
+  const signed = { prepared };
+  if (paper) {
+    say(form, form.dataset.first);
+    signed["document-signature"] = await sign(client, account, paper.typed_data);
+    say(form, form.dataset.second);
+  }
+  return { ...signed, signature: await sign(client, account, typedData) };
+}
+
+// What was signed is not asked for again on this page when the one after it was declined.
+const kept = new Map();
+
+async function sign(client, account, typedData) {
+  const params = [account, JSON.stringify(typedData)];
+  const text = params.join();
+  if (!kept.has(text)) kept.set(text, await client.request({ method: "eth_signTypedData_v4", params }));
+  return kept.get(text);
 }
 
 // Wallets sign typed data only for the chain that they are on.

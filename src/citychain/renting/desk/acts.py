@@ -14,7 +14,7 @@ from ..desk_forms import ACTS, Case, signer_of
 def act(request: HttpRequest, title_id: str, name: str) -> HttpResponse:
     """Raises NotSignedIn, NoSuchTitle, NotAllowed. `?burden=` chooses a mortgage or a seizure."""
     actor = acting.require(request)
-    case = Case(queries.title(int(title_id)), acting.addresses(actor), actor.persona is not None)
+    case = Case(queries.title(int(title_id)), acting.addresses(actor), list(actor.own))
     signer = signer_of(name, case)
     if not signer:
         raise NotAllowed(reason=_("it is not yours to do, or not as things stand now"))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from citychain.chain.addressbook import AddressBook
 from citychain.errors import CityError, InvalidInput, NotAllowed
 from citychain.exports import inert
-from citychain.identity import acting, personas
+from citychain.identity import acting, documents, personas
 from citychain.identity.models import Paper
 from citychain.outbox import services as outbox
 from citychain.outbox.errors import WrongNonce
@@ -148,8 +148,9 @@ def _signed(found: dict[str, Any]) -> list[Submission]:
         prepared = outbox.prepare(signer, titles, function)
         request = msgspec.structs.replace(prepared.request, nonce=prepared.request.nonce + place)
         papers: list[Paper] = [one.object for one in serializers.deserialize("json", batch["papers"])]  # type: ignore[misc]
-        for paper in papers:
-            paper.attest(key)
+        deeds = documents.of(papers)
+        if deeds:
+            documents.attest(papers, signer, key.sign(deeds.digest))
         signature = key.sign(request.digest(prepared.domain))
         submissions.append(Submission(request, signature, f"{PREFIX}{found['key']}-{place:02}", papers))
     return submissions

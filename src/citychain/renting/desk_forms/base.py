@@ -21,11 +21,12 @@ from ..models import Encumbrance, Title, Transfer
 
 @dataclass(frozen=True)
 class Case:
-    """One title and the accounts of who looks at it. Each answer is asked of the read model once."""
+    """One title and the accounts of who looks at it, of which `own` are theirs alone. Each answer is asked of the read
+    model once."""
 
     row: Title
     accounts: list[str]
-    sandbox: bool
+    own: list[str]
 
     @cached_property
     def registered(self) -> bool:
@@ -69,6 +70,11 @@ class Case:
         return queries.may_act(self.accounts, "registrar", "titles", self.row.registrar)
 
     @cached_property
+    def registrars_hand(self) -> str:
+        """The same of what one officer signs alone: a deed has one signature."""
+        return queries.may_act(self.own, "registrar", "titles", self.row.registrar) if self.registered else ""
+
+    @cached_property
     def court(self) -> str:
         return queries.may_act(self.accounts, "court", "order") if self.registered else ""
 
@@ -91,8 +97,6 @@ class TitleForm(forms.Form):
 
     title: ClassVar[Promise]
     warning: ClassVar[Promise | str] = ""
-    #: It writes or reads a private paper, which only the sandbox's keys can sign here.
-    writes: ClassVar[bool] = False
 
     def __init__(self, *args: Any, case: Case, signer: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

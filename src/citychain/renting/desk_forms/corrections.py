@@ -19,14 +19,14 @@ WHY = _("In Latin letters, such as “area misread”. Everybody can read it, fo
 
 
 class CorrectForm(TitleForm, DeedForm):
-    title, writes = _("Correct the deed"), True
+    title = _("Correct the deed")
     warning = _("The earlier deed stays in the history. An open transfer of the title ends.")
     reason = ReferenceField(label=_("Reason"), help_text=WHY)
     field_order = ("village", "use", "area", "address", "number", "reason")
 
     @classmethod
     def signer_of(cls, case: Case) -> str:
-        return "" if case.burdens else case.registrar
+        return "" if case.burdens else case.registrars_hand
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

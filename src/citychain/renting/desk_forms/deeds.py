@@ -8,12 +8,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from citychain.identity import personas
+from citychain.identity.forms import AddressField
 from citychain.identity.models import Persona, PersonaAccount
 from citychain.portal import places
 
 from ..models import Deed
 from ..services import WHOLE, DeedBody, Share, write_deed
 from ..wording import USES
+
+#: The fields that name an owner; the account that may stand in the place of each is the same name with _account.
+PEOPLE = ("owner", "second_owner")
+OWNERS = ("owner", "owner_account", "second_owner", "second_owner_account", "second_share")
 
 
 class DeedForm(forms.Form):
@@ -62,10 +67,19 @@ class DeedForm(forms.Form):
 
 
 class OwnersForm(forms.Form):
-    """One owner or two. Shares leave in basis points, in the order of the owners, under `shares`."""
+    """One owner or two, each a person of the demonstration city or an account that they gave. Shares leave in basis
+    points, in the order of the owners, under `shares`."""
 
-    owner = forms.ChoiceField(label=_("Owner"))
+    owner = forms.ChoiceField(
+        label=_("Owner"), required=False, help_text=_("Choose a person, or give an account below.")
+    )
+    owner_account = AddressField(
+        label=_("or the owner’s account"),
+        required=False,
+        help_text=_("Ask for an account that they use for nothing else."),
+    )
     second_owner = forms.ChoiceField(label=_("Second owner"), required=False)
+    second_owner_account = AddressField(label=_("or the second owner’s account"), required=False)
     second_share = forms.DecimalField(
         label=_("Share of the second owner, %"),
         required=False,
@@ -78,13 +92,22 @@ class OwnersForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
-        people = [("", "—"), *((p.id, f"{p.name} · {p.id}") for p in Persona.objects.filter(institution=0))]
-        fields["owner"].choices = fields["second_owner"].choices = people
+        people = [(p.id, f"{p.name} · {p.id}") for p in personas.all_personas().filter(institution=0)]
+        for name in PEOPLE:
+            fields[name].choices = [("", "—"), *people]
+            if not people:
+                fields[name].widget = forms.HiddenInput()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        second, share = data.get("second_owner"), data.get("second_share")
-        if second and second == data.get("owner"):
+        first, second = (data.get(name) or data.get(f"{name}_account") for name in PEOPLE)
+        for name in PEOPLE:
+            if data.get(name) and data.get(f"{name}_account"):
+                self.add_error(f"{name}_account", _("Choose a person or give an account, not both."))
+        if not first and not {"owner", "owner_account"} & set(self.errors):
+            self.add_error("owner_account" if self.fields["owner"].widget.is_hidden else "owner", _("Say who owns it."))
+        share = data.get("second_share")
+        if second and second == first:
             self.add_error("second_owner", _("This person is the owner already."))
         if bool(second) != bool(share) and "second_share" not in self.errors:
             self.add_error("second_share", _("A second owner needs a share, and a share needs a second owner."))
@@ -92,29 +115,38 @@ class OwnersForm(forms.Form):
         data["shares"] = [WHOLE - shares, shares] if second else [WHOLE]
         return data
 
-    def people(self) -> list[Persona]:
-        return [
-            personas.by_id(self.cleaned_data[name]) for name in ("owner", "second_owner") if self.cleaned_data[name]
-        ]
+    def people(self) -> list[Persona | str]:
+        """Persons of the demonstration city, and accounts of others."""
+        data = self.cleaned_data
+        found = [(data[name], data[f"{name}_account"]) for name in PEOPLE]
+        return [personas.by_id(person) if person else str(account) for person, account in found if person or account]
 
     def names(self) -> str:
         return gettext(" and ").join(
-            gettext("%(name)s · %(id)s (%(share)s %%)")
-            % {"name": person.name, "id": person.id, "share": f"{share / 100:g}"}
+            gettext("%(name)s (%(share)s %%)")
+            % {
+                "name": person if isinstance(person, str) else f"{person.name} · {person.id}",
+                "share": f"{share / 100:g}",
+            }
             for person, share in zip(self.people(), self.cleaned_data["shares"], strict=True)
         )
 
     def draft(self, deed: Deed) -> tuple[list[PersonaAccount], list[Share]]:
-        """A fresh account for each owner, stored when the request is, and what each of them gets."""
-        accounts = [personas.draft_account(person, f"title:{deed.commitment[2:18]}") for person in self.people()]
-        shares = zip(accounts, self.cleaned_data["shares"], strict=True)
-        return accounts, [Share(account.address, share) for account, share in shares]
+        """A fresh account for each owner of the demonstration city, stored when the request is, and what each owner
+        gets."""
+        purpose, accounts, addresses = f"title:{deed.commitment[2:18]}", [], []
+        for person in self.people():
+            if not isinstance(person, str):
+                accounts.append(personas.draft_account(person, purpose))
+            addresses.append(person if isinstance(person, str) else accounts[-1].address)
+        shares = zip(addresses, self.cleaned_data["shares"], strict=True)
+        return accounts, [Share(account, share) for account, share in shares]
 
 
 class RegisterForm(OwnersForm, DeedForm):
     """A deed and its owners."""
 
-    field_order = ("village", "use", "area", "address", "number", "owner", "second_owner", "second_share")
+    field_order = ("village", "use", "area", "address", "number", *OWNERS)
 
     def draft_all(self) -> tuple[Deed, list[PersonaAccount], list[Share]]:
         """The deed under its commitment, its owners' fresh accounts, and their shares. Nothing is stored."""

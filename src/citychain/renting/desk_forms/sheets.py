@@ -13,18 +13,19 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from citychain.identity.forms import ADDRESS
 from citychain.portal import places
 
 from .. import queries
 from ..wording import USES
-from .deeds import RegisterForm
+from .deeds import PEOPLE, RegisterForm
 
 #: Rows of one file: ten requests of Titles.MAX_BATCH.
 MOST_ROWS = 200
 #: Bytes of a file, and of an XLSX file unpacked.
 MOST_BYTES, MOST_UNPACKED = 2_000_000, 20_000_000
-#: A file's columns: the fields of the single form.
-COLUMNS = tuple(RegisterForm.field_order)
+#: A file's columns: the fields of the single form. A column for a person takes an account too.
+COLUMNS = tuple(name for name in RegisterForm.field_order if not name.endswith("_account"))
 #: UTF-8 with or without its mark; GB18030, in which Chinese spreadsheets save CSV, reads GBK and GB2312 too.
 ENCODINGS = ("utf-8-sig", "gb18030")
 
@@ -160,4 +161,8 @@ def _values(row: dict[str, str]) -> dict[str, str]:
             uses |= {str(words): code for code, words in USES.items()}
     village, use = row.get("village", ""), row.get("use", "")
     codes = [v.code for town in places.towns() for v in places.villages(town.code) if v.name == village]
-    return {**row, "village": codes[0] if len(codes) == 1 else village, "use": uses.get(use, use)}
+    people = {name: row.get(name, "") for name in PEOPLE}
+    accounts = {f"{name}_account": typed for name, typed in people.items() if ADDRESS.fullmatch(typed.lower())}
+    people = {name: "" if f"{name}_account" in accounts else typed for name, typed in people.items()}
+    found = {"village": codes[0] if len(codes) == 1 else village, "use": uses.get(use, use)}
+    return {**row, **found, **people, **accounts}

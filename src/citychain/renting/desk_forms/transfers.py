@@ -19,7 +19,7 @@ from .. import queries
 from ..bindings import Titles
 from ..services import owners_of, write_deed
 from .base import BurdenForm, Case, TitleForm, until
-from .deeds import OwnersForm
+from .deeds import OWNERS, OwnersForm
 
 #: Titles.MAX_TRANSFER_TIME, and what the form offers.
 LONGEST, USUAL = 366 * 86_400, 30 * 86_400
@@ -28,11 +28,11 @@ LONGEST, USUAL = 366 * 86_400, 30 * 86_400
 class OpenTransferForm(TitleForm, OwnersForm):
     """The new deed says what the present one says, but for its number."""
 
-    title, writes = _("Open a transfer"), True
+    title = _("Open a transfer")
     warning = _("Nothing passes yet: everybody concerned must agree first.")
     number = forms.CharField(label=_("Number of the new deed"), max_length=60)
     deadline = DayField(label=_("Last day to agree"), help_text=_("At most 366 days ahead."))
-    field_order = ("owner", "second_owner", "second_share", "number", "deadline")
+    field_order = (*OWNERS, "number", "deadline")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,7 +43,7 @@ class OpenTransferForm(TitleForm, OwnersForm):
     def signer_of(cls, case: Case) -> str:
         if case.transfer or case.seizures or queries.deed(case.row.commitment) is None:
             return ""
-        return case.registrar
+        return case.registrars_hand
 
     def clean_deadline(self) -> int:
         return a_day_ahead(self.cleaned_data["deadline"], LONGEST)

@@ -22,7 +22,11 @@ def reader() -> Client:
 def registry(settings: Any, tmp_path: Path) -> None:
     """A record of four institutions, read up to block 18, in which no title is registered yet."""
     settings.CITYCHAIN_HOME = tmp_path
-    AddressBook(1, WANG, [Entry("Titles", "Titles", CONTRACT, 1, "0x", "0x")]).save()
+    entries = [
+        Entry("Titles", "Titles", CONTRACT, 1, "0x", "0x"),
+        Entry("Forwarder", "Forwarder", TX[:42], 1, "0x", "0x"),
+    ]
+    AddressBook(1, WANG, entries).save()
     Block.objects.create(number=18, hash=TX, parent="0x00", time=NOW, transactions=1)
     Progress.objects.create(id=1, head=18, head_hash=TX, final=18, subscriptions="", stale_since=None, stale_reason="")
     names = {REGISTRY: "Registry", COURT: "Court", BANK: "Bank", OTHER_REGISTRY: "Other Registry"}

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from eth_account import Account
+from eth_account.messages import encode_typed_data
 
 from citychain.chain.hashing import keccak
-from citychain.chain.keys import recover
 from citychain.identity import personas
 from citychain.identity.models import Persona, PersonaAccount
 from citychain.identity.tests.district import REGISTRAR, District
@@ -75,8 +76,10 @@ def test_confirmed_registration_keeps_the_signed_deed_and_the_accounts(registrar
     workers.finalise()
     title, deed = Title.objects.get(), Deed.objects.get()
     assert title.commitment == deed.commitment == "0x" + keccak(bytes(deed.salt) + deed.body.encode()).hex()
-    signed = keccak(b"\x19Ethereum Signed Message:\n32" + bytes.fromhex(deed.commitment[2:]))
-    assert recover(signed, bytes(deed.signature)) == deed.registrar == REGISTRAR.address
+    signed = encode_typed_data(full_message=Deed.document_of([deed]).typed_data)
+    assert (
+        Account.recover_message(signed, signature=bytes(deed.signature)).lower() == deed.registrar == REGISTRAR.address
+    )
     owners = TitleOwner.objects.order_by("id").values_list("account", flat=True)
     assert [PersonaAccount.objects.get(address=owner).persona_id for owner in owners] == ["wang", "li"]
     assert [personas.key(owner).address for owner in owners] == list(owners)
