@@ -23,8 +23,8 @@ from ninja.errors import HttpError, ValidationError
 from ninja.operation import Operation
 
 from citychain import __version__
-from citychain.city.catalogue import catalogue
 from citychain.city.api import router as proposals
+from citychain.city.catalogue import catalogue
 from citychain.city.reference import operations
 from citychain.errors import CityError, InvalidInput, NotFound
 from citychain.identity.api import router as institutions
@@ -35,6 +35,7 @@ from citychain.outbox.api import router as requests
 from citychain.portal.middleware import RETRY_SECONDS, StoreAway, problem_json
 from citychain.programs import limits
 from citychain.programs.errors import UnknownApiKey
+from citychain.renting.api import deeds
 from citychain.renting.api import router as titles
 
 log = logging.getLogger(__name__)
@@ -167,6 +168,7 @@ api.add_router("", requests)
 api.add_router("/institutions", institutions)
 api.add_router("", money)
 api.add_router("/titles", titles)
+api.add_router("/deeds", deeds)
 api.add_router("", proposals)
 
 

@@ -10,7 +10,7 @@ from ninja import Header, Router
 
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.artifacts import bindings
-from citychain.chain.forwarding import NAME, VERSION, Domain, ForwardRequest
+from citychain.chain.forwarding import NAME, VERSION, Domain
 from citychain.chain.forwarding import CancelRequest as Cancellation
 from citychain.indexer.paging import page
 from citychain.indexer.schemas import Address, Limit, moment
@@ -37,7 +37,18 @@ from .schemas import (
 router = Router(tags=["requests"])
 
 
-def _answer(row: Request, book: AddressBook) -> RequestAnswer:
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="1 to 128 printable characters, best drawn at random: the same key and request again give the "
+        "request stored before, another request under it is refused (409).",
+    ),
+]
+
+
+def answer(row: Request, book: AddressBook) -> RequestAnswer:
+    """A request as the API tells it."""
     problem = row.problem
     return RequestAnswer(
         id=row.id,
@@ -125,39 +136,28 @@ def submit(
     request: HttpRequest,
     response: HttpResponse,
     body: SubmitRequest,
-    key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            description="1 to 128 printable characters, best drawn at random: the same key and request again give the "
-            "request stored before, another request under it is refused (409).",
-        ),
-    ] = None,
+    key: IdempotencyKey = None,
 ) -> RequestAnswer:
     """Durable when it answers: it ends final, rejected or expired, and is never carried out twice.
 
     It is refused, and nothing kept, when it would fail now: then `code` is the contract's own reason. Header Location
     is where to follow it.
     """
-    asked = body.request
-    signed = ForwardRequest(
-        asked.from_, asked.to, asked.gas, asked.nonce, asked.deadline, bytes.fromhex(asked.data[2:])
-    )
-    row = services.submit(signed, bytes.fromhex(body.signature[2:]), key=key)
+    row = services.submit(body.request.as_signed(), bytes.fromhex(body.signature[2:]), key=key)
     response["Location"] = f"{request.path}/{row.id}"
-    return _answer(row, AddressBook.load())
+    return answer(row, AddressBook.load())
 
 
 @router.get("/requests", response=RequestList, summary="A signer's requests, the newest first")
 def requests(request: HttpRequest, signer: Address, limit: Limit = 20, before: str | None = None) -> RequestList:
     rows, last = page(queries.of_signers([signer]), limit, last=before, field="before")
     book = AddressBook.load()
-    return RequestList(requests=[_answer(row, book) for row in rows], next=last)
+    return RequestList(requests=[answer(row, book) for row in rows], next=last)
 
 
 @router.get("/requests/{request_id}", response=RequestAnswer, summary="One request, its whole story")
 def request_by_id(request: HttpRequest, request_id: str) -> RequestAnswer:
-    return _answer(queries.by_id(request_id), AddressBook.load())
+    return answer(queries.by_id(request_id), AddressBook.load())
 
 
 @router.post("/requests/{request_id}/cancel/prepare", response=CancelAnswer, summary="The typed data that cancels it")
@@ -170,4 +170,4 @@ def prepare_cancel(request: HttpRequest, request_id: str) -> dict[str, Any]:
 @router.post("/requests/{request_id}/cancel", response={202: RequestAnswer}, summary="Cancel a request not sent yet")
 def cancel(request: HttpRequest, request_id: str, body: CancelRequest) -> RequestAnswer:
     """The relayer then spends its nonce without a call; it ends rejected, with the code "cancelled"."""
-    return _answer(services.cancel(request_id, bytes.fromhex(body.signature[2:])), AddressBook.load())
+    return answer(services.cancel(request_id, bytes.fromhex(body.signature[2:])), AddressBook.load())

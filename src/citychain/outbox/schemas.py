@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from citychain.chain.forwarding import ForwardRequest
 from citychain.indexer.schemas import Address, Answer, Time
 
 Bytes = Annotated[
@@ -85,6 +86,10 @@ class Message(BaseModel):
     data: Bytes
 
     model_config = ConfigDict(extra="forbid")
+
+    def as_signed(self) -> ForwardRequest:
+        """The request whose digest was signed."""
+        return ForwardRequest(self.from_, self.to, self.gas, self.nonce, self.deadline, bytes.fromhex(self.data[2:]))
 
 
 class PreparedAnswer(Answer):

@@ -108,6 +108,10 @@ def villages(town: str) -> tuple[Village, ...]:
     return tuple(Village(row["code"], row["name"], row["streetCode"]) for row in rows if row["streetCode"] == town)
 
 
+def village(code: str) -> Village | None:
+    return next((found for found in villages(code[:9]) if found.code == code), None)
+
+
 def town(code: str) -> Town | None:
     return next((found for found in towns() if found.code == code), None)
 

@@ -114,7 +114,7 @@ class Deed(Paper):
         hashes = b"".join(typed_deeds.hash_of(deed) for deed in deeds)
         values = {"count": len(deeds)}
         return Document(
-            title=ngettext("The deed", "%(count)s deeds", len(deeds)) % values,
+            title=ngettext("%(count)s deed", "%(count)s deeds", len(deeds)) % values,
             rows=[
                 (
                     (_("Number of the deed"), deed["number"]),

@@ -72,7 +72,7 @@ def test_registrar_with_a_wallet_registers_and_opens_a_transfer(
 ) -> None:
     summary = office.post("/titles/register/", FORM)
     page = summary.content.decode()
-    assert "Signature 1 of 2: The deed" in page
+    assert "Signature 1 of 2: 1 deed" in page
     assert DEED["address"] in page
     assert confirm(office, summary, REGISTRAR).status_code == 302
     workers.block()
