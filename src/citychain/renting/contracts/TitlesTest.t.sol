@@ -44,12 +44,14 @@ abstract contract TitlesTest is CityTest {
     function setUp() public virtual {
         vm.warp(START);
         authority = new Authority(administration);
-        bytes32[] memory kinds = new bytes32[](3);
+        bytes32[] memory kinds = new bytes32[](7);
         (kinds[0], kinds[1], kinds[2]) = ("registrar", "bank", "court");
-        bytes32[][] memory by = new bytes32[][](3);
-        by[0] = new bytes32[](1);
-        by[0][0] = "council";
-        (by[1], by[2]) = (by[0], by[0]);
+        (kinds[3], kinds[4], kinds[5], kinds[6]) = ("adjudicator", "arbitrator", "mediator", "identity");
+        bytes32[][] memory by = new bytes32[][](7);
+        for (uint256 i = 0; i < kinds.length; ++i) {
+            by[i] = new bytes32[](1);
+            by[i][0] = "council";
+        }
         institutions = new Institutions(address(authority), councilKey, "Council", "", kinds, by);
         registry = _accredit("registrar", registrar);
         otherRegistry = _accredit("registrar", otherRegistrar);
