@@ -6,6 +6,2481 @@ from citychain.chain import codec
 from citychain.chain.abi import Error, Event, Function, Tuple
 
 
+class Deciders:
+    """The contract Deciders."""
+
+    class ConflictOfInterest(Error, frozen=True):
+        selector = bytes.fromhex("dabd7fd2")
+        inputs = ("address",)
+        account: str
+
+    class NobodyDecides(Error, frozen=True):
+        selector = bytes.fromhex("bb568668")
+        inputs = ("uint64",)
+        leaseId: int
+
+    class NotTheDecider(Error, frozen=True):
+        selector = bytes.fromhex("c70e1178")
+        inputs = (
+            "uint32",
+            "uint32",
+        )
+        institution: int
+        decider: int
+
+
+class Escrow:
+    """The contract Escrow."""
+
+    class Pot(Tuple, frozen=True):
+        deposits: str
+        held: int
+        courtUntil: int
+        court: int
+
+    class AccessManagedInvalidAuthority(Error, frozen=True):
+        selector = bytes.fromhex("c2f31e5e")
+        inputs = ("address",)
+        authority: str
+
+    class AccessManagedRequiredDelay(Error, frozen=True):
+        selector = bytes.fromhex("af77169d")
+        inputs = (
+            "address",
+            "uint32",
+        )
+        caller: str
+        delay: int
+
+    class AccessManagedUnauthorized(Error, frozen=True):
+        selector = bytes.fromhex("068ca9d8")
+        inputs = ("address",)
+        caller: str
+
+    class AmountAboveHeld(Error, frozen=True):
+        selector = bytes.fromhex("609b3d05")
+        inputs = (
+            "uint64",
+            "uint256",
+        )
+        leaseId: int
+        held: int
+
+    class AmountTooLarge(Error, frozen=True):
+        selector = bytes.fromhex("08083b2a")
+        inputs = ("uint256",)
+        amount: int
+
+    class AmountZero(Error, frozen=True):
+        selector = bytes.fromhex("cbca5aa2")
+        inputs = ()
+
+    class AuthorityUpdated(Event, frozen=True):
+        contract = "Escrow"
+        topic = "0x2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad"
+        authority: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Escrow.AuthorityUpdated":
+            if len(data) != 32:
+                raise ValueError("not a AuthorityUpdated")
+            return cls("0x" + data[12:32].hex())
+
+    class CLAIM_TIME(Function[int], frozen=True):
+        contract = "Escrow"
+        signature = "CLAIM_TIME()"
+        selector = bytes.fromhex("3bcaba8b")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class ContractRetired(Error, frozen=True):
+        selector = bytes.fromhex("164f172e")
+        inputs = ("address",)
+        successor: str
+
+    class CourtAwarded(Event, frozen=True):
+        contract = "Escrow"
+        topic = "0x11cf8356e00e0a2911466fd9d683dac21a7d2611f9f54ede48e6e38f8d13325c"
+        leaseId: int
+        court: int
+        caseNumber: str
+        to: str
+        amount: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Escrow.CourtAwarded":
+            if len(data) != 64:
+                raise ValueError("not a CourtAwarded")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                "0x" + data[0:32].hex(),
+                "0x" + topics[3][26:],
+                int.from_bytes(data[32:64], "big"),
+            )
+
+    class CourtHeld(Event, frozen=True):
+        contract = "Escrow"
+        topic = "0xac457e4921da9ca6f1a4b5764e9d180fed25006e55266ed062a844e8a5530abf"
+        leaseId: int
+        court: int
+        caseNumber: str
+        until: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Escrow.CourtHeld":
+            if len(data) != 64:
+                raise ValueError("not a CourtHeld")
+            return cls(
+                int(topics[1], 16), int(topics[2], 16), "0x" + data[0:32].hex(), int.from_bytes(data[32:64], "big")
+            )
+
+    class CourtMoved(Event, frozen=True):
+        contract = "Escrow"
+        topic = "0x3b8aa40e5f61db5f5dbf019445cf0d6e59884561381bcb35a1460364d6655b92"
+        leaseId: int
+        court: int
+        caseNumber: str
+        account: str
+        to: str
+        amount: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Escrow.CourtMoved":
+            if len(data) != 128:
+                raise ValueError("not a CourtMoved")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                "0x" + data[0:32].hex(),
+                "0x" + data[44:64].hex(),
+                "0x" + data[76:96].hex(),
+                int.from_bytes(data[96:128], "big"),
+            )
+
+    class CourtPaidStray(Event, frozen=True):
+        contract = "Escrow"
+        topic = "0xd31d538c456b4c0c4f023cdbebeb5b378168fa7e64fd84ba0cf6b2a805578b8a"
+        deposits: str
+        court: int
+        caseNumber: str
+        to: str
+        amount: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Escrow.CourtPaidStray":
+            if len(data) != 64:
+                raise ValueError("not a CourtPaidStray")
+            return cls(
+                "0x" + topics[1][26:],
+                int(topics[2], 16),
+                "0x" + data[0:32].hex(),
+                "0x" + topics[3][26:],
+                int.from_bytes(data[32:64], "big"),
+            )
+
+    class EscrowAccountMissing(Error, frozen=True):
+        selector = bytes.fromhex("0633d193")
+        inputs = ("address",)
+        deposits: str
+
+    class EscrowAwarded(Event, frozen=True):
+        contract = "Escrow"
+        topic = "0x8171d0924979d5ea28e294ea67e8bfa1d27b37cf19f1fff25bcf5f892eddc56a"
+        leaseId: int
+        to: str
+        amount: int
+        held: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Escrow.EscrowAwarded":
+            if len(data) != 64:
+                raise ValueError("not a EscrowAwarded")
+            return cls(
+                int(topics[1], 16),
+                "0x" + topics[2][26:],
+                int.from_bytes(data[0:32], "big"),
+                int.from_bytes(data[32:64], "big"),
+            )
+
+    class EscrowCreated(Event, frozen=True):
+        contract = "Escrow"
+        topic = "0xdc172423e65e4eb718110c42ad3b66ac4b0a613e4d07bfb55f2477f2d1bf34eb"
+        institutions: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Escrow.EscrowCreated":
+            if len(data) != 32:
+                raise ValueError("not a EscrowCreated")
+            return cls("0x" + data[12:32].hex())
+
+    class EscrowLodged(Event, frozen=True):
+        contract = "Escrow"
+        topic = "0x01ac083bdaa80f55f45bc9764eb8863d2b0cd24d1b5410723c68bd8f86b832e0"
+        leaseId: int
+        deposits: str
+        payer: str
+        to: str
+        amount: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Escrow.EscrowLodged":
+            if len(data) != 64:
+                raise ValueError("not a EscrowLodged")
+            return cls(
+                int(topics[1], 16),
+                "0x" + topics[2][26:],
+                "0x" + topics[3][26:],
+                "0x" + data[12:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+            )
+
+    class EscrowPaidOut(Event, frozen=True):
+        contract = "Escrow"
+        topic = "0xc6453fb56fd3994f11acefc027cf473242d67971b68b8f8b45ae5953dda9ba1f"
+        leaseId: int
+        account: str
+        to: str
+        amount: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Escrow.EscrowPaidOut":
+            if len(data) != 64:
+                raise ValueError("not a EscrowPaidOut")
+            return cls(
+                int(topics[1], 16), "0x" + topics[2][26:], "0x" + data[12:32].hex(), int.from_bytes(data[32:64], "big")
+            )
+
+    class EscrowTaken(Event, frozen=True):
+        contract = "Escrow"
+        topic = "0x64b7458190f27b894bde7ac4a1c6278ebad9c1407a06e6d47cdfc51cf65395b1"
+        leaseId: int
+        deposits: str
+        payer: str
+        amount: int
+        held: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Escrow.EscrowTaken":
+            if len(data) != 64:
+                raise ValueError("not a EscrowTaken")
+            return cls(
+                int(topics[1], 16),
+                "0x" + topics[2][26:],
+                "0x" + topics[3][26:],
+                int.from_bytes(data[0:32], "big"),
+                int.from_bytes(data[32:64], "big"),
+            )
+
+    class HeldByOtherCourt(Error, frozen=True):
+        selector = bytes.fromhex("5ec7d2f4")
+        inputs = (
+            "uint64",
+            "uint32",
+        )
+        leaseId: int
+        court: int
+
+    class HeldForCourt(Error, frozen=True):
+        selector = bytes.fromhex("8adca04f")
+        inputs = (
+            "uint64",
+            "uint48",
+        )
+        leaseId: int
+        until: int
+
+    class HoldTooLong(Error, frozen=True):
+        selector = bytes.fromhex("013c81e6")
+        inputs = ("uint48",)
+        until: int
+
+    class INSTITUTIONS(Function[str], frozen=True):
+        contract = "Escrow"
+        signature = "INSTITUTIONS()"
+        selector = bytes.fromhex("b37d410a")
+        inputs = ()
+        outputs = ("address",)
+
+    class MAX_HOLD_TIME(Function[int], frozen=True):
+        contract = "Escrow"
+        signature = "MAX_HOLD_TIME()"
+        selector = bytes.fromhex("45284bc0")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class NoMoney(Error, frozen=True):
+        selector = bytes.fromhex("e176b638")
+        inputs = ("uint64",)
+        leaseId: int
+
+    class NotABank(Error, frozen=True):
+        selector = bytes.fromhex("37271be5")
+        inputs = ("address",)
+        deposits: str
+
+    class NotTheBank(Error, frozen=True):
+        selector = bytes.fromhex("b6ddaa49")
+        inputs = (
+            "uint32",
+            "uint32",
+        )
+        institution: int
+        bank: int
+
+    class NotTheOwner(Error, frozen=True):
+        selector = bytes.fromhex("f9ebb4c7")
+        inputs = ("address",)
+        account: str
+
+    class NothingAnnounced(Error, frozen=True):
+        selector = bytes.fromhex("838d0ab6")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        leaseId: int
+        account: str
+
+    class NothingToPay(Error, frozen=True):
+        selector = bytes.fromhex("052243d2")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        leaseId: int
+        account: str
+
+    class OBJECTION_TIME(Function[int], frozen=True):
+        contract = "Escrow"
+        signature = "OBJECTION_TIME()"
+        selector = bytes.fromhex("2177d2ce")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class OtherBank(Error, frozen=True):
+        selector = bytes.fromhex("3d2b82c9")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        leaseId: int
+        deposits: str
+
+    class PayOutAnnounced(Event, frozen=True):
+        contract = "Escrow"
+        topic = "0x29bc24cd9bfde5eff60c05c52cbdb314353c7c7a6566f7ed958bc92a4e92c114"
+        leaseId: int
+        account: str
+        to: str
+        bank: int
+        reason: str
+        from_: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Escrow.PayOutAnnounced":
+            if len(data) != 128:
+                raise ValueError("not a PayOutAnnounced")
+            return cls(
+                int(topics[1], 16),
+                "0x" + topics[2][26:],
+                "0x" + data[12:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+                "0x" + data[64:96].hex(),
+                int.from_bytes(data[96:128], "big"),
+            )
+
+    class PayOutStopped(Event, frozen=True):
+        contract = "Escrow"
+        topic = "0x680c7738e4c8a7eb0fcbbd7489935d1e8f665eafe8d4b1306b52de073521a298"
+        leaseId: int
+        account: str
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Escrow.PayOutStopped":
+            if len(data) != 32:
+                raise ValueError("not a PayOutStopped")
+            return cls(int(topics[1], 16), "0x" + topics[2][26:], "0x" + data[12:32].hex())
+
+    class PayeeInvalid(Error, frozen=True):
+        selector = bytes.fromhex("a2aea482")
+        inputs = ("address",)
+        account: str
+
+    class ReasonMissing(Error, frozen=True):
+        selector = bytes.fromhex("57aefb75")
+        inputs = ()
+
+    class Retired(Event, frozen=True):
+        contract = "Escrow"
+        topic = "0xda9d2e31afb0de4b09fe65662e5e025013186f59dd81d4946248587a2f77c6df"
+        successor: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Escrow.Retired":
+            if len(data) != 32:
+                raise ValueError("not a Retired")
+            return cls("0x" + data[12:32].hex())
+
+    class SafeERC20FailedOperation(Error, frozen=True):
+        selector = bytes.fromhex("5274afe7")
+        inputs = ("address",)
+        token: str
+
+    class TooEarly(Error, frozen=True):
+        selector = bytes.fromhex("dfe72834")
+        inputs = ("uint48",)
+        time: int
+
+    class announcePayOut(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "announcePayOut(uint64,address,address,bytes32)"
+        selector = bytes.fromhex("9f898097")
+        inputs = (
+            "uint64",
+            "address",
+            "address",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        account: str
+        to: str
+        reason: str
+
+    class announcedOf(Function[tuple[str, int]], frozen=True):
+        contract = "Escrow"
+        signature = "announcedOf(uint64,address)"
+        selector = bytes.fromhex("cf4d5f21")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = (
+            "address",
+            "uint48",
+        )
+        leaseId: int
+        account: str
+
+    class authority(Function[str], frozen=True):
+        contract = "Escrow"
+        signature = "authority()"
+        selector = bytes.fromhex("bf7e214f")
+        inputs = ()
+        outputs = ("address",)
+
+    class award(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "award(uint64,address,uint256)"
+        selector = bytes.fromhex("d22b4534")
+        inputs = (
+            "uint64",
+            "address",
+            "uint256",
+        )
+        outputs = ()
+        leaseId: int
+        to: str
+        amount: int
+
+    class creditOf(Function[int], frozen=True):
+        contract = "Escrow"
+        signature = "creditOf(uint64,address)"
+        selector = bytes.fromhex("47337290")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ("uint256",)
+        leaseId: int
+        account: str
+
+    class heldOf(Function[int], frozen=True):
+        contract = "Escrow"
+        signature = "heldOf(uint64)"
+        selector = bytes.fromhex("88d47e03")
+        inputs = ("uint64",)
+        outputs = ("uint256",)
+        leaseId: int
+
+    class holdForCourt(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "holdForCourt(uint64,bytes32,uint48)"
+        selector = bytes.fromhex("439f2869")
+        inputs = (
+            "uint64",
+            "bytes32",
+            "uint48",
+        )
+        outputs = ()
+        leaseId: int
+        caseNumber: str
+        until: int
+
+    class isConsumingScheduledOp(Function[str], frozen=True):
+        contract = "Escrow"
+        signature = "isConsumingScheduledOp()"
+        selector = bytes.fromhex("8fb36037")
+        inputs = ()
+        outputs = ("bytes4",)
+
+    class isHeldForCourt(Function[bool], frozen=True):
+        contract = "Escrow"
+        signature = "isHeldForCourt(uint64)"
+        selector = bytes.fromhex("9154376d")
+        inputs = ("uint64",)
+        outputs = ("bool",)
+        leaseId: int
+
+    class isTrustedForwarder(Function[bool], frozen=True):
+        contract = "Escrow"
+        signature = "isTrustedForwarder(address)"
+        selector = bytes.fromhex("572b6c05")
+        inputs = ("address",)
+        outputs = ("bool",)
+        forwarder: str
+
+    class keptAt(Function[int], frozen=True):
+        contract = "Escrow"
+        signature = "keptAt(address)"
+        selector = bytes.fromhex("e9eb2f08")
+        inputs = ("address",)
+        outputs = ("uint256",)
+        deposits: str
+
+    class lodge(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "lodge(uint64,address,address,address,uint256)"
+        selector = bytes.fromhex("e24263cd")
+        inputs = (
+            "uint64",
+            "address",
+            "address",
+            "address",
+            "uint256",
+        )
+        outputs = ()
+        leaseId: int
+        deposits: str
+        payer: str
+        to: str
+        amount: int
+
+    class orderAward(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "orderAward(uint64,bytes32,address,uint256)"
+        selector = bytes.fromhex("3fd500f9")
+        inputs = (
+            "uint64",
+            "bytes32",
+            "address",
+            "uint256",
+        )
+        outputs = ()
+        leaseId: int
+        caseNumber: str
+        to: str
+        amount: int
+
+    class orderCredit(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "orderCredit(uint64,bytes32,address,address,uint256)"
+        selector = bytes.fromhex("ce61cfc1")
+        inputs = (
+            "uint64",
+            "bytes32",
+            "address",
+            "address",
+            "uint256",
+        )
+        outputs = ()
+        leaseId: int
+        caseNumber: str
+        account: str
+        to: str
+        amount: int
+
+    class orderStray(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "orderStray(address,bytes32,address,uint256)"
+        selector = bytes.fromhex("349439dd")
+        inputs = (
+            "address",
+            "bytes32",
+            "address",
+            "uint256",
+        )
+        outputs = ()
+        deposits: str
+        caseNumber: str
+        to: str
+        amount: int
+
+    class payOut(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "payOut(uint64,address)"
+        selector = bytes.fromhex("b2b4e131")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        account: str
+
+    class payOutAnnounced(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "payOutAnnounced(uint64,address)"
+        selector = bytes.fromhex("542bb8b9")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        account: str
+
+    class payOutTo(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "payOutTo(uint64,address)"
+        selector = bytes.fromhex("fb8fd654")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        to: str
+
+    class potOf(Function["Escrow.Pot"], frozen=True):
+        contract = "Escrow"
+        signature = "potOf(uint64)"
+        selector = bytes.fromhex("767fefec")
+        inputs = ("uint64",)
+        outputs = ("(address,uint64,uint48,uint32)",)
+        leaseId: int
+
+        @classmethod
+        def returned(cls, values: Any) -> "Escrow.Pot":
+            return Escrow.Pot(*values[0])
+
+    class retire(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "retire(address)"
+        selector = bytes.fromhex("9e6371ba")
+        inputs = ("address",)
+        outputs = ()
+        successor: str
+
+    class retired(Function[bool], frozen=True):
+        contract = "Escrow"
+        signature = "retired()"
+        selector = bytes.fromhex("2eb38ae0")
+        inputs = ()
+        outputs = ("bool",)
+
+    class setAuthority(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "setAuthority(address)"
+        selector = bytes.fromhex("7a9e5e4b")
+        inputs = ("address",)
+        outputs = ()
+        newAuthority: str
+
+    class stopPayOut(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "stopPayOut(uint64,address)"
+        selector = bytes.fromhex("158b7f02")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        account: str
+
+    class strayAt(Function[int], frozen=True):
+        contract = "Escrow"
+        signature = "strayAt(address)"
+        selector = bytes.fromhex("6eefa9db")
+        inputs = ("address",)
+        outputs = ("uint256",)
+        deposits: str
+
+    class successor(Function[str], frozen=True):
+        contract = "Escrow"
+        signature = "successor()"
+        selector = bytes.fromhex("6ff968c3")
+        inputs = ()
+        outputs = ("address",)
+
+    class take(Function[None], frozen=True):
+        contract = "Escrow"
+        signature = "take(uint64,address,address,uint256)"
+        selector = bytes.fromhex("643f5683")
+        inputs = (
+            "uint64",
+            "address",
+            "address",
+            "uint256",
+        )
+        outputs = ()
+        leaseId: int
+        deposits: str
+        payer: str
+        amount: int
+
+
+class LeaseChanges:
+    """The contract LeaseChanges."""
+
+    class Demand(Tuple, frozen=True):
+        cureUntil: int
+        notifiedAt: int
+        toDay: int
+
+    class ANSWER_TIME(Function[int], frozen=True):
+        contract = "LeaseChanges"
+        signature = "ANSWER_TIME()"
+        selector = bytes.fromhex("4c7dc0ba")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class AccessManagedInvalidAuthority(Error, frozen=True):
+        selector = bytes.fromhex("c2f31e5e")
+        inputs = ("address",)
+        authority: str
+
+    class AccessManagedRequiredDelay(Error, frozen=True):
+        selector = bytes.fromhex("af77169d")
+        inputs = (
+            "address",
+            "uint32",
+        )
+        caller: str
+        delay: int
+
+    class AccessManagedUnauthorized(Error, frozen=True):
+        selector = bytes.fromhex("068ca9d8")
+        inputs = ("address",)
+        caller: str
+
+    class Agreed(Event, frozen=True):
+        contract = "LeaseChanges"
+        topic = "0x8e67cb74eb20e061f421e40b9b083501452194cc23b899adfb61b3338bf495cc"
+        leaseId: int
+        what: str
+        account: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseChanges.Agreed":
+            if len(data) != 0:
+                raise ValueError("not a Agreed")
+            return cls(int(topics[1], 16), topics[2][:66], "0x" + topics[3][26:])
+
+    class AgreementUnchanged(Error, frozen=True):
+        selector = bytes.fromhex("86b2a5f7")
+        inputs = ("address",)
+        account: str
+
+    class AgreementWithdrawn(Event, frozen=True):
+        contract = "LeaseChanges"
+        topic = "0xd7936d23a5e408438602fa93b82752c53af0dd10249ee145dbd3356ea07b25ac"
+        leaseId: int
+        what: str
+        account: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseChanges.AgreementWithdrawn":
+            if len(data) != 0:
+                raise ValueError("not a AgreementWithdrawn")
+            return cls(int(topics[1], 16), topics[2][:66], "0x" + topics[3][26:])
+
+    class AlreadyAParty(Error, frozen=True):
+        selector = bytes.fromhex("3e710ff8")
+        inputs = ("address",)
+        account: str
+
+    class AuthorityUpdated(Event, frozen=True):
+        contract = "LeaseChanges"
+        topic = "0x2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad"
+        authority: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseChanges.AuthorityUpdated":
+            if len(data) != 32:
+                raise ValueError("not a AuthorityUpdated")
+            return cls("0x" + data[12:32].hex())
+
+    class CURE_DAYS(Function[str], frozen=True):
+        contract = "LeaseChanges"
+        signature = "CURE_DAYS()"
+        selector = bytes.fromhex("90484bc3")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class ConflictOfInterest(Error, frozen=True):
+        selector = bytes.fromhex("dabd7fd2")
+        inputs = ("address",)
+        account: str
+
+    class CourtEnded(Event, frozen=True):
+        contract = "LeaseChanges"
+        topic = "0xf01926709e1baa7e30596751be6456707d79232ed50a8e422627ae8ab3efbeff"
+        leaseId: int
+        court: int
+        caseNumber: str
+        toDay: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseChanges.CourtEnded":
+            if len(data) != 64:
+                raise ValueError("not a CourtEnded")
+            return cls(
+                int(topics[1], 16), int(topics[2], 16), "0x" + data[0:32].hex(), int.from_bytes(data[32:64], "big")
+            )
+
+    class CureDaysInvalid(Error, frozen=True):
+        selector = bytes.fromhex("468032b6")
+        inputs = ("uint256",)
+        least: int
+
+    class CureDemanded(Event, frozen=True):
+        contract = "LeaseChanges"
+        topic = "0x405504a0362355b5b7821b32a673bdf059e86203729fca238aa362598c49ac69"
+        leaseId: int
+        byLandlord: bool
+        breach: str
+        cureUntil: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseChanges.CureDemanded":
+            if len(data) != 96:
+                raise ValueError("not a CureDemanded")
+            return cls(
+                int(topics[1], 16),
+                topics[2][-1] == "1",
+                "0x" + data[0:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+                "0x" + data[76:96].hex(),
+            )
+
+    class DECIDE_TIME(Function[int], frozen=True):
+        contract = "LeaseChanges"
+        signature = "DECIDE_TIME()"
+        selector = bytes.fromhex("6751c2d3")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class DEFAULT_DECIDER(Function[str], frozen=True):
+        contract = "LeaseChanges"
+        signature = "DEFAULT_DECIDER()"
+        selector = bytes.fromhex("ff10b340")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class DemandWithdrawn(Event, frozen=True):
+        contract = "LeaseChanges"
+        topic = "0xf7cf93ad0848da2b202a31385fc40f0b8ae4db649a177f977be95f254ddd33c6"
+        leaseId: int
+        byLandlord: bool
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseChanges.DemandWithdrawn":
+            if len(data) != 32:
+                raise ValueError("not a DemandWithdrawn")
+            return cls(int(topics[1], 16), topics[2][-1] == "1", "0x" + data[12:32].hex())
+
+    class DemandWrong(Error, frozen=True):
+        selector = bytes.fromhex("a872583a")
+        inputs = (
+            "uint64",
+            "bool",
+        )
+        leaseId: int
+        byLandlord: bool
+
+    class EndDayInvalid(Error, frozen=True):
+        selector = bytes.fromhex("de873a2e")
+        inputs = (
+            "uint32",
+            "uint32",
+            "uint32",
+        )
+        toDay: int
+        least: int
+        most: int
+
+    class INSTITUTIONS(Function[str], frozen=True):
+        contract = "LeaseChanges"
+        signature = "INSTITUTIONS()"
+        selector = bytes.fromhex("b37d410a")
+        inputs = ()
+        outputs = ("address",)
+
+    class LEASES(Function[str], frozen=True):
+        contract = "LeaseChanges"
+        signature = "LEASES()"
+        selector = bytes.fromhex("0b231e43")
+        inputs = ()
+        outputs = ("address",)
+
+    class LEAVE_DAYS(Function[str], frozen=True):
+        contract = "LeaseChanges"
+        signature = "LEAVE_DAYS()"
+        selector = bytes.fromhex("7d0084fa")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class LandlordsInvalid(Error, frozen=True):
+        selector = bytes.fromhex("f0ff0756")
+        inputs = ()
+
+    class LeaseStateWrong(Error, frozen=True):
+        selector = bytes.fromhex("b3de86cf")
+        inputs = (
+            "uint64",
+            "uint8",
+        )
+        leaseId: int
+        state: int
+
+    class MAX_PARTIES(Function[int], frozen=True):
+        contract = "LeaseChanges"
+        signature = "MAX_PARTIES()"
+        selector = bytes.fromhex("09985e67")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class NOTIFY_TIME(Function[int], frozen=True):
+        contract = "LeaseChanges"
+        signature = "NOTIFY_TIME()"
+        selector = bytes.fromhex("0e7fd7d4")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class NoNotice(Error, frozen=True):
+        selector = bytes.fromhex("3210d73b")
+        inputs = ("uint64",)
+        leaseId: int
+
+    class NobodyDecides(Error, frozen=True):
+        selector = bytes.fromhex("bb568668")
+        inputs = ("uint64",)
+        leaseId: int
+
+    class NotAParty(Error, frozen=True):
+        selector = bytes.fromhex("544fc10d")
+        inputs = ("address",)
+        account: str
+
+    class NotTheDecider(Error, frozen=True):
+        selector = bytes.fromhex("c70e1178")
+        inputs = (
+            "uint32",
+            "uint32",
+        )
+        institution: int
+        decider: int
+
+    class NothingAnnounced(Error, frozen=True):
+        selector = bytes.fromhex("838d0ab6")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        leaseId: int
+        account: str
+
+    class OBJECTION_TIME(Function[int], frozen=True):
+        contract = "LeaseChanges"
+        signature = "OBJECTION_TIME()"
+        selector = bytes.fromhex("2177d2ce")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class PARAMETERS(Function[str], frozen=True):
+        contract = "LeaseChanges"
+        signature = "PARAMETERS()"
+        selector = bytes.fromhex("a9b5898f")
+        inputs = ()
+        outputs = ("address",)
+
+    class REPLACE_TIME(Function[int], frozen=True):
+        contract = "LeaseChanges"
+        signature = "REPLACE_TIME()"
+        selector = bytes.fromhex("009f47b2")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class ReasonMissing(Error, frozen=True):
+        selector = bytes.fromhex("57aefb75")
+        inputs = ()
+
+    class ReplacementAnnounced(Event, frozen=True):
+        contract = "LeaseChanges"
+        topic = "0xe3571550ad01fad2fc7f99bfe14ab94f51cea8b9bebda309b752f630b09741dc"
+        leaseId: int
+        account: str
+        by: str
+        institution: int
+        reason: str
+        from_: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseChanges.ReplacementAnnounced":
+            if len(data) != 128:
+                raise ValueError("not a ReplacementAnnounced")
+            return cls(
+                int(topics[1], 16),
+                "0x" + topics[2][26:],
+                "0x" + data[12:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+                "0x" + data[64:96].hex(),
+                int.from_bytes(data[96:128], "big"),
+            )
+
+    class ReplacementStopped(Event, frozen=True):
+        contract = "LeaseChanges"
+        topic = "0x4f33180b6b5125e5234d702b3a3c29ebe57d15da3a95431475dde62b26474e54"
+        leaseId: int
+        account: str
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseChanges.ReplacementStopped":
+            if len(data) != 32:
+                raise ValueError("not a ReplacementStopped")
+            return cls(int(topics[1], 16), "0x" + topics[2][26:], "0x" + data[12:32].hex())
+
+    class StillLandlords(Error, frozen=True):
+        selector = bytes.fromhex("02a4e63b")
+        inputs = ("uint64",)
+        leaseId: int
+
+    class TerminationContested(Event, frozen=True):
+        contract = "LeaseChanges"
+        topic = "0x4aa08364564b00cf159860efa2204a57fc79d2d63bcf36482e839acaf424058a"
+        leaseId: int
+        byLandlord: bool
+        reason: str
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseChanges.TerminationContested":
+            if len(data) != 64:
+                raise ValueError("not a TerminationContested")
+            return cls(int(topics[1], 16), topics[2][-1] == "1", "0x" + data[0:32].hex(), "0x" + data[44:64].hex())
+
+    class TerminationDecided(Event, frozen=True):
+        contract = "LeaseChanges"
+        topic = "0x78bbd4ae6ff1d176663feef59cc8a43e66544c705ccf68e847d6cbeb37026987"
+        leaseId: int
+        byLandlord: bool
+        institution: int
+        toDay: int
+        reasons: str
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseChanges.TerminationDecided":
+            if len(data) != 96:
+                raise ValueError("not a TerminationDecided")
+            return cls(
+                int(topics[1], 16),
+                topics[2][-1] == "1",
+                int(topics[3], 16),
+                int.from_bytes(data[0:32], "big"),
+                "0x" + data[32:64].hex(),
+                "0x" + data[76:96].hex(),
+            )
+
+    class TerminationNotified(Event, frozen=True):
+        contract = "LeaseChanges"
+        topic = "0x3c76e9eb425b375153c4c9a4fb26fb19fb467e19f646c6d13c72c41a24e0f68b"
+        leaseId: int
+        byLandlord: bool
+        toDay: int
+        reason: str
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseChanges.TerminationNotified":
+            if len(data) != 96:
+                raise ValueError("not a TerminationNotified")
+            return cls(
+                int(topics[1], 16),
+                topics[2][-1] == "1",
+                int.from_bytes(data[0:32], "big"),
+                "0x" + data[32:64].hex(),
+                "0x" + data[76:96].hex(),
+            )
+
+    class TooSoon(Error, frozen=True):
+        selector = bytes.fromhex("e86f59ea")
+        inputs = ("uint256",)
+        time: int
+
+    class UNITS(Function[str], frozen=True):
+        contract = "LeaseChanges"
+        signature = "UNITS()"
+        selector = bytes.fromhex("77fe143f")
+        inputs = ()
+        outputs = ("address",)
+
+    class acceptTermination(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "acceptTermination(uint64)"
+        selector = bytes.fromhex("0166b10a")
+        inputs = ("uint64",)
+        outputs = ()
+        leaseId: int
+
+    class agreeEnd(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "agreeEnd(uint64,uint32)"
+        selector = bytes.fromhex("32fe6290")
+        inputs = (
+            "uint64",
+            "uint32",
+        )
+        outputs = ()
+        leaseId: int
+        toDay: int
+
+    class agreeExtension(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "agreeExtension(uint64,uint32)"
+        selector = bytes.fromhex("c5863663")
+        inputs = (
+            "uint64",
+            "uint32",
+        )
+        outputs = ()
+        leaseId: int
+        toDay: int
+
+    class agreeLapse(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "agreeLapse(uint64)"
+        selector = bytes.fromhex("55e30280")
+        inputs = ("uint64",)
+        outputs = ()
+        leaseId: int
+
+    class agreePayee(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "agreePayee(uint64,address)"
+        selector = bytes.fromhex("c6be5480")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        payee: str
+
+    class agreeRefundee(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "agreeRefundee(uint64,address)"
+        selector = bytes.fromhex("1273e9a3")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        refundee: str
+
+    class announceReplacement(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "announceReplacement(uint64,address,address,bytes32)"
+        selector = bytes.fromhex("2f9f185f")
+        inputs = (
+            "uint64",
+            "address",
+            "address",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        account: str
+        by: str
+        reason: str
+
+    class authority(Function[str], frozen=True):
+        contract = "LeaseChanges"
+        signature = "authority()"
+        selector = bytes.fromhex("bf7e214f")
+        inputs = ()
+        outputs = ("address",)
+
+    class contestTermination(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "contestTermination(uint64,bytes32)"
+        selector = bytes.fromhex("1e64ab62")
+        inputs = (
+            "uint64",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        reason: str
+
+    class decideTermination(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "decideTermination(uint64,bool,uint32,bytes32)"
+        selector = bytes.fromhex("a590d183")
+        inputs = (
+            "uint64",
+            "bool",
+            "uint32",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        byLandlord: bool
+        toDay: int
+        reasons: str
+
+    class demandCure(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "demandCure(uint64,bytes32,uint16)"
+        selector = bytes.fromhex("7424905f")
+        inputs = (
+            "uint64",
+            "bytes32",
+            "uint16",
+        )
+        outputs = ()
+        leaseId: int
+        breach: str
+        cureDays: int
+
+    class demandOf(Function["LeaseChanges.Demand"], frozen=True):
+        contract = "LeaseChanges"
+        signature = "demandOf(uint64,bool)"
+        selector = bytes.fromhex("217a0014")
+        inputs = (
+            "uint64",
+            "bool",
+        )
+        outputs = ("(uint48,uint48,uint32)",)
+        leaseId: int
+        byLandlord: bool
+
+        @classmethod
+        def returned(cls, values: Any) -> "LeaseChanges.Demand":
+            return LeaseChanges.Demand(*values[0])
+
+    class giveNotice(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "giveNotice(uint64,uint32)"
+        selector = bytes.fromhex("ec8f4bf5")
+        inputs = (
+            "uint64",
+            "uint32",
+        )
+        outputs = ()
+        leaseId: int
+        toDay: int
+
+    class hasAgreed(Function[bool], frozen=True):
+        contract = "LeaseChanges"
+        signature = "hasAgreed(uint64,bytes32,address)"
+        selector = bytes.fromhex("b01c5593")
+        inputs = (
+            "uint64",
+            "bytes32",
+            "address",
+        )
+        outputs = ("bool",)
+        leaseId: int
+        what: str
+        account: str
+
+    class isConsumingScheduledOp(Function[str], frozen=True):
+        contract = "LeaseChanges"
+        signature = "isConsumingScheduledOp()"
+        selector = bytes.fromhex("8fb36037")
+        inputs = ()
+        outputs = ("bytes4",)
+
+    class isTrustedForwarder(Function[bool], frozen=True):
+        contract = "LeaseChanges"
+        signature = "isTrustedForwarder(address)"
+        selector = bytes.fromhex("572b6c05")
+        inputs = ("address",)
+        outputs = ("bool",)
+        forwarder: str
+
+    class notifyTermination(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "notifyTermination(uint64,uint32,bytes32)"
+        selector = bytes.fromhex("59a20ea5")
+        inputs = (
+            "uint64",
+            "uint32",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        toDay: int
+        reason: str
+
+    class orderEnd(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "orderEnd(uint64,bytes32,uint32)"
+        selector = bytes.fromhex("4717d489")
+        inputs = (
+            "uint64",
+            "bytes32",
+            "uint32",
+        )
+        outputs = ()
+        leaseId: int
+        caseNumber: str
+        toDay: int
+
+    class replaceAccount(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "replaceAccount(uint64,address)"
+        selector = bytes.fromhex("5f048c1e")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        account: str
+
+    class replacementOf(Function[tuple[str, int]], frozen=True):
+        contract = "LeaseChanges"
+        signature = "replacementOf(uint64,address)"
+        selector = bytes.fromhex("c38504ce")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = (
+            "address",
+            "uint48",
+        )
+        leaseId: int
+        account: str
+
+    class setAuthority(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "setAuthority(address)"
+        selector = bytes.fromhex("7a9e5e4b")
+        inputs = ("address",)
+        outputs = ()
+        newAuthority: str
+
+    class stopReplacement(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "stopReplacement(uint64,address)"
+        selector = bytes.fromhex("48835455")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        account: str
+
+    class takeOver(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "takeOver(uint64,address[],address)"
+        selector = bytes.fromhex("66ff4814")
+        inputs = (
+            "uint64",
+            "address[]",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        landlords: list[str]
+        payee: str
+
+    class withdrawAgreement(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "withdrawAgreement(uint64,bytes32)"
+        selector = bytes.fromhex("3a77661a")
+        inputs = (
+            "uint64",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        what: str
+
+    class withdrawDemand(Function[None], frozen=True):
+        contract = "LeaseChanges"
+        signature = "withdrawDemand(uint64)"
+        selector = bytes.fromhex("0b3712c4")
+        inputs = ("uint64",)
+        outputs = ()
+        leaseId: int
+
+
+class LeaseOffers:
+    """The contract LeaseOffers."""
+
+    class Terms(Tuple, frozen=True):
+        unitId: int
+        headLeaseId: int
+        landlords: list[str]
+        tenants: list[str]
+        payee: str
+        refundee: str
+        occupants: int
+        fromDay: int
+        toDay: int
+        rent: int
+        dueDay: int
+        deposit: int
+        graceDays: int
+        lateFee: int
+        noticeDays: int
+        sublettable: bool
+        deposits: str
+        track: int
+        decider: int
+        houseRules: str
+        inventory: str
+        text: str
+        offerDeadline: int
+        salt: str
+
+    class ADVANCE_MONTHS(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "ADVANCE_MONTHS()"
+        selector = bytes.fromhex("a1864081")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class AccessManagedInvalidAuthority(Error, frozen=True):
+        selector = bytes.fromhex("c2f31e5e")
+        inputs = ("address",)
+        authority: str
+
+    class AccessManagedRequiredDelay(Error, frozen=True):
+        selector = bytes.fromhex("af77169d")
+        inputs = (
+            "address",
+            "uint32",
+        )
+        caller: str
+        delay: int
+
+    class AccessManagedUnauthorized(Error, frozen=True):
+        selector = bytes.fromhex("068ca9d8")
+        inputs = ("address",)
+        caller: str
+
+    class AuthorityUpdated(Event, frozen=True):
+        contract = "LeaseOffers"
+        topic = "0x2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad"
+        authority: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseOffers.AuthorityUpdated":
+            if len(data) != 32:
+                raise ValueError("not a AuthorityUpdated")
+            return cls("0x" + data[12:32].hex())
+
+    class DEPOSIT_MONTHS(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "DEPOSIT_MONTHS()"
+        selector = bytes.fromhex("fa8ad28e")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class EIP712DomainChanged(Event, frozen=True):
+        contract = "LeaseOffers"
+        topic = "0x0a6387c9ea3628b88a633bb4f3b151770f70085117a15f9bf3787cda53f13d31"
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseOffers.EIP712DomainChanged":
+            if len(data) != 0:
+                raise ValueError("not a EIP712DomainChanged")
+            return cls()
+
+    class FUND_TIME(Function[int], frozen=True):
+        contract = "LeaseOffers"
+        signature = "FUND_TIME()"
+        selector = bytes.fromhex("337cb4f8")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class INSTITUTIONS(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "INSTITUTIONS()"
+        selector = bytes.fromhex("b37d410a")
+        inputs = ()
+        outputs = ("address",)
+
+    class InvalidShortString(Error, frozen=True):
+        selector = bytes.fromhex("b3512b0c")
+        inputs = ()
+
+    class LATE_PERCENT(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "LATE_PERCENT()"
+        selector = bytes.fromhex("29a39978")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class LEASES(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "LEASES()"
+        selector = bytes.fromhex("0b231e43")
+        inputs = ()
+        outputs = ("address",)
+
+    class LeaseSigned(Event, frozen=True):
+        contract = "LeaseOffers"
+        topic = "0x1da670ad5d6b431ba5075c4e97835ee91346be8038f868de1df0eaa9693c2e3b"
+        leaseId: int
+        unitId: int
+        termsHash: str
+        terms: "LeaseOffers.Terms"
+        firstRent: int
+        advanceMonths: int
+        fundBy: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "LeaseOffers.LeaseSigned":
+            values = codec.decode(
+                (
+                    "(uint64,uint64,address[],address[],address,address,uint16,uint32,uint32,uint64,uint8,uint64,uint16,uint64,uint16,bool,address,uint8,uint32,bytes32,bytes32,bytes32,uint48,bytes32)",
+                    "uint64",
+                    "uint8",
+                    "uint48",
+                    "address",
+                ),
+                data,
+            )
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                topics[3][:66],
+                LeaseOffers.Terms(*values[0]),
+                values[1],
+                values[2],
+                values[3],
+                values[4],
+            )
+
+    class MAX_ADVANCE(Function[int], frozen=True):
+        contract = "LeaseOffers"
+        signature = "MAX_ADVANCE()"
+        selector = bytes.fromhex("b2a7f8ed")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class MAX_OFFER_TIME(Function[int], frozen=True):
+        contract = "LeaseOffers"
+        signature = "MAX_OFFER_TIME()"
+        selector = bytes.fromhex("eeb9ee8f")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class MAX_PARTIES(Function[int], frozen=True):
+        contract = "LeaseOffers"
+        signature = "MAX_PARTIES()"
+        selector = bytes.fromhex("09985e67")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class NOTICE_DAYS(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "NOTICE_DAYS()"
+        selector = bytes.fromhex("022f155b")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class NotActive(Error, frozen=True):
+        selector = bytes.fromhex("9199d0a6")
+        inputs = ("uint32",)
+        institution: int
+
+    class OPERATOR_ADVANCE_MONTHS(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "OPERATOR_ADVANCE_MONTHS()"
+        selector = bytes.fromhex("37a68333")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class OPERATOR_DEPOSIT_MONTHS(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "OPERATOR_DEPOSIT_MONTHS()"
+        selector = bytes.fromhex("59d6e3f2")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class OPERATOR_LATE_PERCENT(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "OPERATOR_LATE_PERCENT()"
+        selector = bytes.fromhex("d7cc4c61")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class OPERATOR_NOTICE_DAYS(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "OPERATOR_NOTICE_DAYS()"
+        selector = bytes.fromhex("d6207701")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class OfferOver(Error, frozen=True):
+        selector = bytes.fromhex("6bc24650")
+        inputs = ("uint48",)
+        offerDeadline: int
+
+    class PARAMETERS(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "PARAMETERS()"
+        selector = bytes.fromhex("a9b5898f")
+        inputs = ()
+        outputs = ("address",)
+
+    class PayeeNotAnOwner(Error, frozen=True):
+        selector = bytes.fromhex("2fbb5efd")
+        inputs = ("address",)
+        payee: str
+
+    class SignatureInvalid(Error, frozen=True):
+        selector = bytes.fromhex("ae9ff1c0")
+        inputs = ("address",)
+        account: str
+
+    class StringTooLong(Error, frozen=True):
+        selector = bytes.fromhex("305a27a9")
+        inputs = ("string",)
+        str: str
+
+    class TermAboveMost(Error, frozen=True):
+        selector = bytes.fromhex("0dd127c2")
+        inputs = (
+            "bytes32",
+            "uint256",
+        )
+        field: str
+        most: int
+
+    class TermBelowLeast(Error, frozen=True):
+        selector = bytes.fromhex("8d4578ed")
+        inputs = (
+            "bytes32",
+            "uint256",
+        )
+        field: str
+        least: int
+
+    class TermInvalid(Error, frozen=True):
+        selector = bytes.fromhex("05d05a5f")
+        inputs = ("bytes32",)
+        field: str
+
+    class TermsUsed(Error, frozen=True):
+        selector = bytes.fromhex("cef8d726")
+        inputs = ("uint64",)
+        leaseId: int
+
+    class TooManyOccupants(Error, frozen=True):
+        selector = bytes.fromhex("dcb85636")
+        inputs = ("uint256",)
+        most: int
+
+    class UNITS(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "UNITS()"
+        selector = bytes.fromhex("77fe143f")
+        inputs = ()
+        outputs = ("address",)
+
+    class WrongKind(Error, frozen=True):
+        selector = bytes.fromhex("814c3c06")
+        inputs = (
+            "uint32",
+            "bytes32",
+        )
+        institution: int
+        expected: str
+
+    class authority(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "authority()"
+        selector = bytes.fromhex("bf7e214f")
+        inputs = ()
+        outputs = ("address",)
+
+    class conclude(Function[int], frozen=True):
+        contract = "LeaseOffers"
+        signature = "conclude((uint64,uint64,address[],address[],address,address,uint16,uint32,uint32,uint64,uint8,uint64,uint16,uint64,uint16,bool,address,uint8,uint32,bytes32,bytes32,bytes32,uint48,bytes32),bytes[])"
+        selector = bytes.fromhex("1894456c")
+        inputs = (
+            "(uint64,uint64,address[],address[],address,address,uint16,uint32,uint32,uint64,uint8,uint64,uint16,uint64,uint16,bool,address,uint8,uint32,bytes32,bytes32,bytes32,uint48,bytes32)",
+            "bytes[]",
+        )
+        outputs = ("uint64",)
+        terms: "LeaseOffers.Terms"
+        signatures: list[bytes]
+
+        @classmethod
+        def of(cls, values: tuple[Any, ...]) -> "LeaseOffers.conclude":
+            return cls(LeaseOffers.Terms(*values[0]), values[1])
+
+    class eip712Domain(Function[tuple[str, str, str, int, str, str, list[int]]], frozen=True):
+        contract = "LeaseOffers"
+        signature = "eip712Domain()"
+        selector = bytes.fromhex("84b0196e")
+        inputs = ()
+        outputs = (
+            "bytes1",
+            "string",
+            "string",
+            "uint256",
+            "address",
+            "bytes32",
+            "uint256[]",
+        )
+
+    class isConsumingScheduledOp(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "isConsumingScheduledOp()"
+        selector = bytes.fromhex("8fb36037")
+        inputs = ()
+        outputs = ("bytes4",)
+
+    class isTrustedForwarder(Function[bool], frozen=True):
+        contract = "LeaseOffers"
+        signature = "isTrustedForwarder(address)"
+        selector = bytes.fromhex("572b6c05")
+        inputs = ("address",)
+        outputs = ("bool",)
+        forwarder: str
+
+    class leaseOfTerms(Function[int], frozen=True):
+        contract = "LeaseOffers"
+        signature = "leaseOfTerms(bytes32)"
+        selector = bytes.fromhex("3e372012")
+        inputs = ("bytes32",)
+        outputs = ("uint64",)
+        termsHash: str
+
+    class setAuthority(Function[None], frozen=True):
+        contract = "LeaseOffers"
+        signature = "setAuthority(address)"
+        selector = bytes.fromhex("7a9e5e4b")
+        inputs = ("address",)
+        outputs = ()
+        newAuthority: str
+
+    class termsHash(Function[str], frozen=True):
+        contract = "LeaseOffers"
+        signature = "termsHash((uint64,uint64,address[],address[],address,address,uint16,uint32,uint32,uint64,uint8,uint64,uint16,uint64,uint16,bool,address,uint8,uint32,bytes32,bytes32,bytes32,uint48,bytes32))"
+        selector = bytes.fromhex("9d64ea62")
+        inputs = (
+            "(uint64,uint64,address[],address[],address,address,uint16,uint32,uint32,uint64,uint8,uint64,uint16,uint64,uint16,bool,address,uint8,uint32,bytes32,bytes32,bytes32,uint48,bytes32)",
+        )
+        outputs = ("bytes32",)
+        terms: "LeaseOffers.Terms"
+
+        @classmethod
+        def of(cls, values: tuple[Any, ...]) -> "LeaseOffers.termsHash":
+            return cls(LeaseOffers.Terms(*values[0]))
+
+
+class Leases:
+    """The contract Leases."""
+
+    class Lease(Tuple, frozen=True):
+        unitId: int
+        headLeaseId: int
+        fromDay: int
+        toDay: int
+        dueDay: int
+        advanceMonths: int
+        track: int
+        state: int
+        rent: int
+        firstRent: int
+        deposit: int
+        lateFee: int
+        deposits: str
+        fundBy: int
+        graceDays: int
+        noticeDays: int
+        payee: str
+        decider: int
+        occupants: int
+        sublettable: bool
+        refundee: str
+        termsHash: str
+
+    class LeaseView(Tuple, frozen=True):
+        fromDay: int
+        toDay: int
+        dueDay: int
+        rent: int
+        firstRent: int
+        deposit: int
+        graceDays: int
+        lateFee: int
+        advanceMonths: int
+        deposits: str
+        payee: str
+        refundee: str
+        decider: int
+        track: int
+        handedOver: bool
+        ending: bool
+        endingAt: int
+        landlords: list[str]
+        tenants: list[str]
+
+    class AccessManagedInvalidAuthority(Error, frozen=True):
+        selector = bytes.fromhex("c2f31e5e")
+        inputs = ("address",)
+        authority: str
+
+    class AccessManagedRequiredDelay(Error, frozen=True):
+        selector = bytes.fromhex("af77169d")
+        inputs = (
+            "address",
+            "uint32",
+        )
+        caller: str
+        delay: int
+
+    class AccessManagedUnauthorized(Error, frozen=True):
+        selector = bytes.fromhex("068ca9d8")
+        inputs = ("address",)
+        caller: str
+
+    class AccountReplaced(Event, frozen=True):
+        contract = "Leases"
+        topic = "0xc4dc67eca3fee207a4d6f9d87af89c1453cdd41ed572d5c8ef61443836892b28"
+        leaseId: int
+        account: str
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.AccountReplaced":
+            if len(data) != 32:
+                raise ValueError("not a AccountReplaced")
+            return cls(int(topics[1], 16), "0x" + topics[2][26:], "0x" + data[12:32].hex())
+
+    class AlreadyAParty(Error, frozen=True):
+        selector = bytes.fromhex("3e710ff8")
+        inputs = ("address",)
+        account: str
+
+    class AuthorityUpdated(Event, frozen=True):
+        contract = "Leases"
+        topic = "0x2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad"
+        authority: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.AuthorityUpdated":
+            if len(data) != 32:
+                raise ValueError("not a AuthorityUpdated")
+            return cls("0x" + data[12:32].hex())
+
+    class ConditionConfirmed(Event, frozen=True):
+        contract = "Leases"
+        topic = "0x6a098314342b1594de40a943f611ce0509278a28de017116bdaca1d11bffd17c"
+        leaseId: int
+        account: str
+        byLandlord: bool
+        condition: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.ConditionConfirmed":
+            if len(data) != 64:
+                raise ValueError("not a ConditionConfirmed")
+            return cls(int(topics[1], 16), "0x" + topics[2][26:], data[31] == 1, "0x" + data[32:64].hex())
+
+    class ConditionMissing(Error, frozen=True):
+        selector = bytes.fromhex("5050e4e1")
+        inputs = ()
+
+    class ContractRetired(Error, frozen=True):
+        selector = bytes.fromhex("164f172e")
+        inputs = ("address",)
+        successor: str
+
+    class DayInvalid(Error, frozen=True):
+        selector = bytes.fromhex("0c34a07c")
+        inputs = ("uint32",)
+        toDay: int
+
+    class ESCROW(Function[str], frozen=True):
+        contract = "Leases"
+        signature = "ESCROW()"
+        selector = bytes.fromhex("e681c4aa")
+        inputs = ()
+        outputs = ("address",)
+
+    class FundingOver(Error, frozen=True):
+        selector = bytes.fromhex("ab77a4a7")
+        inputs = ("uint48",)
+        fundBy: int
+
+    class HANDOVER_DAYS(Function[int], frozen=True):
+        contract = "Leases"
+        signature = "HANDOVER_DAYS()"
+        selector = bytes.fromhex("5d0809d9")
+        inputs = ()
+        outputs = ("uint32",)
+
+    class HandedOver(Event, frozen=True):
+        contract = "Leases"
+        topic = "0x0cec6d4e3970a0a1e44bcde555cf2b6350186fa935190aeaa4c0facfdf86ee94"
+        leaseId: int
+        condition: str
+        payee: str
+        firstRent: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.HandedOver":
+            if len(data) != 96:
+                raise ValueError("not a HandedOver")
+            return cls(
+                int(topics[1], 16),
+                "0x" + data[0:32].hex(),
+                "0x" + data[44:64].hex(),
+                int.from_bytes(data[64:96], "big"),
+            )
+
+    class HandoverOver(Error, frozen=True):
+        selector = bytes.fromhex("8d8c27b9")
+        inputs = ("uint32",)
+        day: int
+
+    class INSTITUTIONS(Function[str], frozen=True):
+        contract = "Leases"
+        signature = "INSTITUTIONS()"
+        selector = bytes.fromhex("b37d410a")
+        inputs = ()
+        outputs = ("address",)
+
+    class LandlordsChanged(Event, frozen=True):
+        contract = "Leases"
+        topic = "0xdce8ab1542d127e74571d82b69880676306161ab25cdf5e03ac5a585d5af85cb"
+        leaseId: int
+        headLeaseId: int
+        landlords: list[str]
+        payee: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.LandlordsChanged":
+            values = codec.decode(
+                (
+                    "uint64",
+                    "address[]",
+                    "address",
+                ),
+                data,
+            )
+            return cls(int(topics[1], 16), values[0], values[1], values[2])
+
+    class LeaseExtended(Event, frozen=True):
+        contract = "Leases"
+        topic = "0x21b75f96164d85134e25d2d00ed9f7c3f3a248652c434e39b6c28d8c6c1dc3a6"
+        leaseId: int
+        toDay: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.LeaseExtended":
+            if len(data) != 32:
+                raise ValueError("not a LeaseExtended")
+            return cls(int(topics[1], 16), int.from_bytes(data[0:32], "big"))
+
+    class LeaseFunded(Event, frozen=True):
+        contract = "Leases"
+        topic = "0xaaf4d87665793385bd749a2484fa92dbebe5b245439c090003c45f0b992803bf"
+        leaseId: int
+        payer: str
+        amount: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.LeaseFunded":
+            if len(data) != 64:
+                raise ValueError("not a LeaseFunded")
+            return cls(
+                int(topics[1], 16), "0x" + topics[2][26:], int.from_bytes(data[0:32], "big"), "0x" + data[44:64].hex()
+            )
+
+    class LeaseLapsed(Event, frozen=True):
+        contract = "Leases"
+        topic = "0xeec2435e5da44ef845c27d3c4bb3997f1ea4a6188f2272006f5e0cf9b0377689"
+        leaseId: int
+        reason: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.LeaseLapsed":
+            if len(data) != 32:
+                raise ValueError("not a LeaseLapsed")
+            return cls(int(topics[1], 16), "0x" + data[0:32].hex())
+
+    class LeaseOpened(Event, frozen=True):
+        contract = "Leases"
+        topic = "0x07ee27f8f32e9503181b0c89ee9d519e480b1e1ed3322a30a74ffd05a94af3b2"
+        leaseId: int
+        unitId: int
+        termsHash: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.LeaseOpened":
+            if len(data) != 0:
+                raise ValueError("not a LeaseOpened")
+            return cls(int(topics[1], 16), int(topics[2], 16), topics[3][:66])
+
+    class LeaseShortened(Event, frozen=True):
+        contract = "Leases"
+        topic = "0x21740c1a51d3fdcdb619050c4ed6aed4f4a8094c4897a1cd98d14d0ac47e2585"
+        leaseId: int
+        toDay: int
+        way: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.LeaseShortened":
+            if len(data) != 64:
+                raise ValueError("not a LeaseShortened")
+            return cls(int(topics[1], 16), int.from_bytes(data[0:32], "big"), "0x" + data[32:64].hex())
+
+    class LeaseStateWrong(Error, frozen=True):
+        selector = bytes.fromhex("b3de86cf")
+        inputs = (
+            "uint64",
+            "uint8",
+        )
+        leaseId: int
+        state: int
+
+    class LeaseUnknown(Error, frozen=True):
+        selector = bytes.fromhex("c6ad380b")
+        inputs = ("uint64",)
+        leaseId: int
+
+    class LeasesCreated(Event, frozen=True):
+        contract = "Leases"
+        topic = "0xaa206a889e5ded0fcf0e936f64d802ed8b6637483208a58c6924108607ce5c81"
+        units: str
+        escrow: str
+        institutions: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.LeasesCreated":
+            if len(data) != 96:
+                raise ValueError("not a LeasesCreated")
+            return cls("0x" + data[12:32].hex(), "0x" + data[44:64].hex(), "0x" + data[76:96].hex())
+
+    class NotAParty(Error, frozen=True):
+        selector = bytes.fromhex("544fc10d")
+        inputs = ("address",)
+        account: str
+
+    class NotAPayer(Error, frozen=True):
+        selector = bytes.fromhex("e5a4f40d")
+        inputs = ("address",)
+        account: str
+
+    class NotLapsed(Error, frozen=True):
+        selector = bytes.fromhex("9e4f7f55")
+        inputs = ("uint64",)
+        leaseId: int
+
+    class PayeeChanged(Event, frozen=True):
+        contract = "Leases"
+        topic = "0xdd95cfa6e74a7f5423b4c4f8dd928273125403f07abd49fda05df7ee58e44859"
+        leaseId: int
+        payee: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.PayeeChanged":
+            if len(data) != 32:
+                raise ValueError("not a PayeeChanged")
+            return cls(int(topics[1], 16), "0x" + data[12:32].hex())
+
+    class PayeeNotAnOwner(Error, frozen=True):
+        selector = bytes.fromhex("2fbb5efd")
+        inputs = ("address",)
+        payee: str
+
+    class RefundeeChanged(Event, frozen=True):
+        contract = "Leases"
+        topic = "0x1a1ada7b554e930e7a57521014ebb650eafe6b95ddab1b6a3db19b15ffa2c251"
+        leaseId: int
+        refundee: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.RefundeeChanged":
+            if len(data) != 32:
+                raise ValueError("not a RefundeeChanged")
+            return cls(int(topics[1], 16), "0x" + data[12:32].hex())
+
+    class Retired(Event, frozen=True):
+        contract = "Leases"
+        topic = "0xda9d2e31afb0de4b09fe65662e5e025013186f59dd81d4946248587a2f77c6df"
+        successor: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.Retired":
+            if len(data) != 32:
+                raise ValueError("not a Retired")
+            return cls("0x" + data[12:32].hex())
+
+    class SponsorChanged(Event, frozen=True):
+        contract = "Leases"
+        topic = "0x8f5dbff88c9e68a550d16f86344a029f69c58c347bdbc3c85a218e83837d3169"
+        leaseId: int
+        sponsor: str
+        pays: bool
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Leases.SponsorChanged":
+            if len(data) != 32:
+                raise ValueError("not a SponsorChanged")
+            return cls(int(topics[1], 16), "0x" + topics[2][26:], data[31] == 1)
+
+    class TooManyOccupants(Error, frozen=True):
+        selector = bytes.fromhex("dcb85636")
+        inputs = ("uint256",)
+        most: int
+
+    class UNITS(Function[str], frozen=True):
+        contract = "Leases"
+        signature = "UNITS()"
+        selector = bytes.fromhex("77fe143f")
+        inputs = ()
+        outputs = ("address",)
+
+    class annul(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "annul(uint64,bytes32)"
+        selector = bytes.fromhex("f9e382e2")
+        inputs = (
+            "uint64",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        reason: str
+
+    class authority(Function[str], frozen=True):
+        contract = "Leases"
+        signature = "authority()"
+        selector = bytes.fromhex("bf7e214f")
+        inputs = ()
+        outputs = ("address",)
+
+    class changeLandlords(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "changeLandlords(uint64,uint64,address[],address)"
+        selector = bytes.fromhex("445672a6")
+        inputs = (
+            "uint64",
+            "uint64",
+            "address[]",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        headLeaseId: int
+        landlords: list[str]
+        payee: str
+
+    class changePayee(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "changePayee(uint64,address)"
+        selector = bytes.fromhex("9755d37a")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        payee: str
+
+    class changeRefundee(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "changeRefundee(uint64,address)"
+        selector = bytes.fromhex("1259247c")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        refundee: str
+
+    class confirmHandover(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "confirmHandover(uint64,bytes32)"
+        selector = bytes.fromhex("2228e2be")
+        inputs = (
+            "uint64",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        condition: str
+
+    class extend(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "extend(uint64,uint32)"
+        selector = bytes.fromhex("07e080f6")
+        inputs = (
+            "uint64",
+            "uint32",
+        )
+        outputs = ()
+        leaseId: int
+        toDay: int
+
+    class fund(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "fund(uint64,address)"
+        selector = bytes.fromhex("ac6fa532")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        payer: str
+
+    class isConsumingScheduledOp(Function[str], frozen=True):
+        contract = "Leases"
+        signature = "isConsumingScheduledOp()"
+        selector = bytes.fromhex("8fb36037")
+        inputs = ()
+        outputs = ("bytes4",)
+
+    class isParty(Function[bool], frozen=True):
+        contract = "Leases"
+        signature = "isParty(uint64,address)"
+        selector = bytes.fromhex("7039e8a7")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ("bool",)
+        leaseId: int
+        account: str
+
+    class isTrustedForwarder(Function[bool], frozen=True):
+        contract = "Leases"
+        signature = "isTrustedForwarder(address)"
+        selector = bytes.fromhex("572b6c05")
+        inputs = ("address",)
+        outputs = ("bool",)
+        forwarder: str
+
+    class landlordsOf(Function[list[str]], frozen=True):
+        contract = "Leases"
+        signature = "landlordsOf(uint64)"
+        selector = bytes.fromhex("7a9d0873")
+        inputs = ("uint64",)
+        outputs = ("address[]",)
+        leaseId: int
+
+    class lapse(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "lapse(uint64)"
+        selector = bytes.fromhex("f16060a7")
+        inputs = ("uint64",)
+        outputs = ()
+        leaseId: int
+
+    class lastLease(Function[int], frozen=True):
+        contract = "Leases"
+        signature = "lastLease()"
+        selector = bytes.fromhex("5c651d08")
+        inputs = ()
+        outputs = ("uint64",)
+
+    class leaseOf(Function["Leases.LeaseView"], frozen=True):
+        contract = "Leases"
+        signature = "leaseOf(uint64)"
+        selector = bytes.fromhex("d145b42d")
+        inputs = ("uint64",)
+        outputs = (
+            "(uint32,uint32,uint8,uint64,uint64,uint64,uint16,uint64,uint8,address,address,address,uint32,uint8,bool,bool,uint48,address[],address[])",
+        )
+        leaseId: int
+
+        @classmethod
+        def returned(cls, values: Any) -> "Leases.LeaseView":
+            return Leases.LeaseView(*values[0])
+
+    class open(Function[int], frozen=True):
+        contract = "Leases"
+        signature = "open((uint64,uint64,uint32,uint32,uint8,uint8,uint8,uint8,uint64,uint64,uint64,uint64,address,uint48,uint16,uint16,address,uint32,uint16,bool,address,bytes32),address[],address[])"
+        selector = bytes.fromhex("931f9155")
+        inputs = (
+            "(uint64,uint64,uint32,uint32,uint8,uint8,uint8,uint8,uint64,uint64,uint64,uint64,address,uint48,uint16,uint16,address,uint32,uint16,bool,address,bytes32)",
+            "address[]",
+            "address[]",
+        )
+        outputs = ("uint64",)
+        terms: "Leases.Lease"
+        landlords: list[str]
+        tenants: list[str]
+
+        @classmethod
+        def of(cls, values: tuple[Any, ...]) -> "Leases.open":
+            return cls(Leases.Lease(*values[0]), values[1], values[2])
+
+    class partiesOf(Function[tuple[list[str], list[str]]], frozen=True):
+        contract = "Leases"
+        signature = "partiesOf(uint64)"
+        selector = bytes.fromhex("df94ed1b")
+        inputs = ("uint64",)
+        outputs = (
+            "address[]",
+            "address[]",
+        )
+        leaseId: int
+
+    class recordOf(Function["Leases.Lease"], frozen=True):
+        contract = "Leases"
+        signature = "recordOf(uint64)"
+        selector = bytes.fromhex("33a9be0e")
+        inputs = ("uint64",)
+        outputs = (
+            "(uint64,uint64,uint32,uint32,uint8,uint8,uint8,uint8,uint64,uint64,uint64,uint64,address,uint48,uint16,uint16,address,uint32,uint16,bool,address,bytes32)",
+        )
+        leaseId: int
+
+        @classmethod
+        def returned(cls, values: Any) -> "Leases.Lease":
+            return Leases.Lease(*values[0])
+
+    class refund(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "refund(uint64)"
+        selector = bytes.fromhex("d7194ccb")
+        inputs = ("uint64",)
+        outputs = ()
+        leaseId: int
+
+    class replaceAccount(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "replaceAccount(uint64,address,address)"
+        selector = bytes.fromhex("3155123a")
+        inputs = (
+            "uint64",
+            "address",
+            "address",
+        )
+        outputs = ()
+        leaseId: int
+        account: str
+        by: str
+
+    class retire(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "retire(address)"
+        selector = bytes.fromhex("9e6371ba")
+        inputs = ("address",)
+        outputs = ()
+        successor: str
+
+    class retired(Function[bool], frozen=True):
+        contract = "Leases"
+        signature = "retired()"
+        selector = bytes.fromhex("2eb38ae0")
+        inputs = ()
+        outputs = ("bool",)
+
+    class setAuthority(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "setAuthority(address)"
+        selector = bytes.fromhex("7a9e5e4b")
+        inputs = ("address",)
+        outputs = ()
+        newAuthority: str
+
+    class shorten(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "shorten(uint64,uint32,bytes32)"
+        selector = bytes.fromhex("64e76ab1")
+        inputs = (
+            "uint64",
+            "uint32",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        toDay: int
+        way: str
+
+    class sponsor(Function[None], frozen=True):
+        contract = "Leases"
+        signature = "sponsor(uint64,bool)"
+        selector = bytes.fromhex("6e4a6e46")
+        inputs = (
+            "uint64",
+            "bool",
+        )
+        outputs = ()
+        leaseId: int
+        pays: bool
+
+    class sponsors(Function[bool], frozen=True):
+        contract = "Leases"
+        signature = "sponsors(uint64,address)"
+        selector = bytes.fromhex("17ba29d3")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ("bool",)
+        leaseId: int
+        account: str
+
+    class successor(Function[str], frozen=True):
+        contract = "Leases"
+        signature = "successor()"
+        selector = bytes.fromhex("6ff968c3")
+        inputs = ()
+        outputs = ("address",)
+
+    class tenantsOf(Function[list[str]], frozen=True):
+        contract = "Leases"
+        signature = "tenantsOf(uint64)"
+        selector = bytes.fromhex("50bdf26a")
+        inputs = ("uint64",)
+        outputs = ("address[]",)
+        leaseId: int
+
+
+class Letting:
+    """The contract Letting."""
+
+    class PayeeNotAnOwner(Error, frozen=True):
+        selector = bytes.fromhex("2fbb5efd")
+        inputs = ("address",)
+        payee: str
+
+    class TooManyOccupants(Error, frozen=True):
+        selector = bytes.fromhex("dcb85636")
+        inputs = ("uint256",)
+        most: int
+
+
 class Months:
     """The contract Months."""
 
