@@ -1,8 +1,10 @@
-"""Errors of renting: ours first, then one class for each Solidity error of Titles and Units."""
+"""Errors of renting: ours first, then one class for each Solidity error of Titles and Units; of leases beside."""
 
 from django.utils.translation import gettext_lazy as _
 
 from citychain.errors import ContractError, NotFound
+
+from . import leases as leases
 
 
 class NoSuchTitle(NotFound):
