@@ -46,6 +46,17 @@ class Block(msgspec.Struct, frozen=True):
     transactions: int
 
 
+def take_lock(home: Path) -> int:
+    """The one who may write the journal, until the descriptor returned is closed. Raises NodeRunning."""
+    lock = os.open(folder(home) / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise NodeRunning(home=home) from error
+    return lock
+
+
 class EmbeddedNode:
     """One engine on one state folder. Not for several threads. Start it in the main thread (see Anvil)."""
 
@@ -61,7 +72,7 @@ class EmbeddedNode:
 
         Raises NodeRunning, JournalDamaged, GenesisRefused (no or another genesis), NodeUnavailable, StorageFull.
         """
-        self._take_lock()
+        self._lock = take_lock(self.home)
         try:
             self._start()
         except BaseException:
@@ -236,15 +247,6 @@ class EmbeddedNode:
             self._dump()
         except Exception:  # a cache: the journal is whole without it
             log.warning("No snapshot was made; the next start replays the journal.", exc_info=True)
-
-    def _take_lock(self) -> None:
-        self._lock = os.open(folder(self.home) / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._lock)
-            self._lock = None
-            raise NodeRunning(home=self.home) from error
 
     def _publish_running(self) -> None:
         chain_id = self._journal.genesis.chain_id

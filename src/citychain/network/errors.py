@@ -60,3 +60,10 @@ class StorageFull(Unavailable):
     message = _(
         "The journal can't be written ({reason}). Make room, or mend the disk, and start again; nothing final was lost."
     )
+
+
+class CarryingRefused(InvalidInput):
+    """A state can't be carried to another network, or is not what its manifest says."""
+
+    code = "carrying-refused"
+    message = _("The journal's state can't be carried over: {reason}.")

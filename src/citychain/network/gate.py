@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from citychain.network.jsonrpc import Answers, error
-from citychain.network.rules import INVALID_REQUEST, MAX_BODY, Refusal
+from citychain.network.rules import INVALID_REQUEST, MAX_BODY, METHODS, Refusal
 
 MAX_HEAD = 16 * 1024
 #: Seconds that a silent connection is kept, and that a started request may take to arrive.
@@ -39,11 +39,11 @@ class Response(Exception):
 
 
 class Gate:
-    """Serves <home>'s node. `origin` is the portal's."""
+    """Serves <home>'s node. `origin` is the portal's, `methods` are those that pass."""
 
-    def __init__(self, home: Path, origin: str) -> None:
+    def __init__(self, home: Path, origin: str, methods: frozenset[str] = METHODS) -> None:
         self._origin = origin
-        self._answers = Answers(home)
+        self._answers = Answers(home, methods)
         self._clients: set[asyncio.StreamWriter] = set()
 
     async def serve(self, port: int) -> int:
@@ -172,9 +172,9 @@ class LocalGate:
     with LocalGate(home, origin) as url: ...
     """
 
-    def __init__(self, home: Path, origin: str, port: int = 0) -> None:
+    def __init__(self, home: Path, origin: str, port: int = 0, methods: frozenset[str] = METHODS) -> None:
         self._loop = asyncio.new_event_loop()
-        self._gate = Gate(home, origin)
+        self._gate = Gate(home, origin, methods)
         self.url = f"http://127.0.0.1:{self._loop.run_until_complete(self._gate.serve(port))}"
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 

@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -36,11 +37,19 @@ def folder(home: Path) -> Path:
     return path
 
 
-def make_genesis(home: Path, *, accounts: Mapping[str, int], genesis_time: int, chain_id: int | None = None) -> Genesis:
+def make_genesis(
+    home: Path,
+    *,
+    accounts: Mapping[str, int],
+    genesis_time: int,
+    chain_id: int | None = None,
+    carried: Mapping[str, Any] | None = None,
+) -> Genesis:
     """Write <home>/node/genesis.json once and return it; when it is there already, return that one unchanged.
 
-    `accounts` maps addresses to wei. Without `chain_id` one is drawn in [2**20, 2**31) and kept: a sandbox shares its
-    id with no other network, so no signature is valid on two. Raises GenesisRefused.
+    `accounts` maps addresses to wei; `carried` is the state of another chain (carrying.py). Without `chain_id` one is
+    drawn in [2**20, 2**31) and kept: a sandbox shares its id with no other network, so no signature is valid on two.
+    Raises GenesisRefused.
     """
     path = folder(home) / "genesis.json"
     if path.exists():
@@ -66,7 +75,7 @@ def make_genesis(home: Path, *, accounts: Mapping[str, int], genesis_time: int, 
         "difficulty": "0x0",
         "mixHash": "0x" + "00" * 32,
         "coinbase": "0x" + "00" * 20,
-        "alloc": {_address(address): {"balance": hex(wei)} for address, wei in accounts.items()},
+        "alloc": opened(carried or {}, {_address(address): wei for address, wei in accounts.items()}),
     }
     write_durably(path, json.dumps(document, indent=1).encode())
     return load_genesis(home)
@@ -82,6 +91,14 @@ def load_genesis(home: Path) -> Genesis:
     except (ValueError, KeyError, TypeError) as error:
         raise GenesisRefused(field="genesis.json", reason=f"is not a genesis file ({error})") from error
     return Genesis(path, chain_id, time, hashlib.sha256(content).hexdigest())
+
+
+def opened(carried: Mapping[str, Any], accounts: Mapping[str, int]) -> dict[str, Any]:
+    """An allocation (go-ethereum's format): `carried`, in which these accounts have these balances in wei."""
+    return {
+        **carried,
+        **{address: {**carried.get(address, {}), "balance": hex(wei)} for address, wei in sorted(accounts.items())},
+    }
 
 
 def draw_chain_id() -> int:
@@ -110,4 +127,4 @@ def _address(text: str) -> str:
     digits = text.removeprefix("0x").lower()
     if len(digits) != 40 or not set(digits) <= set("0123456789abcdef"):
         raise GenesisRefused(field="accounts", reason=f"{text} is not an address")
-    return digits
+    return "0x" + digits

@@ -34,8 +34,8 @@ _decode_answers = msgspec.json.Decoder(list[msgspec.Raw]).decode
 class Answers:
     """What the engine of <home> says to calls from outside."""
 
-    def __init__(self, home: Path) -> None:
-        self._home = home
+    def __init__(self, home: Path, methods: frozenset[str]) -> None:
+        self._home, self._methods = home, methods
         self._upstream = Upstream(home)
 
     async def answer(self, body: bytes) -> bytes:
@@ -52,7 +52,7 @@ class Answers:
         if isinstance(request, list):
             return await self._batch(request, final)
         try:
-            call = admit(request, final)
+            call = admit(request, final, self._methods)
             share_gas([call])
             return await self._upstream.ask(_encode(call))
         except Refusal as refusal:
@@ -67,7 +67,7 @@ class Answers:
         refused: dict[int, bytes] = {}
         for index, request in enumerate(requests):
             try:
-                calls.append(admit(request, final))
+                calls.append(admit(request, final, self._methods))
             except Refusal as refusal:
                 refused[index] = error(request, refusal)
         if not calls:

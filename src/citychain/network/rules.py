@@ -44,6 +44,8 @@ _OFFERED = """
     eth_call eth_estimateGas eth_createAccessList eth_simulateV1 eth_sendRawTransaction
 """
 METHODS = frozenset(_OFFERED.split())
+#: Where nothing more is made: the chain of a journal that came to its end.
+READING = METHODS - {"eth_sendRawTransaction"}
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS = -32700, -32600, -32601, -32602
 UNAVAILABLE, LIMIT_EXCEEDED = -32002, -32005  # EIP-1474
@@ -69,7 +71,7 @@ class Call(msgspec.Struct, frozen=True):
     jsonrpc: str = "2.0"
 
 
-def admit(raw: Any, final: Final) -> Call:
+def admit(raw: Any, final: Final, methods: frozenset[str] = METHODS) -> Call:
     """The call to pass on, its final tags resolved and its gas capped. Raises Refusal."""
     if not isinstance(raw, dict):
         raise Refusal(INVALID_REQUEST, "InvalidRequest", "A call is a JSON object.")
@@ -78,7 +80,7 @@ def admit(raw: Any, final: Final) -> Call:
         raise Refusal(INVALID_REQUEST, "InvalidRequest", "A call needs an id, a whole number or a text.")
     if isinstance(identity, int) and not -(2**63) <= identity < 2**63:
         raise Refusal(INVALID_REQUEST, "InvalidRequest", "The id is not a 64-bit number.")
-    if not isinstance(method, str) or method not in METHODS:
+    if not isinstance(method, str) or method not in methods:
         raise Refusal(METHOD_NOT_FOUND, "MethodNotAllowed", f"{str(method)[:80]} is not offered here.")
     if not isinstance(params, list):
         raise Refusal(INVALID_PARAMS, "InvalidParams", "params must be a list.")

@@ -22,7 +22,8 @@ BLOBS = {"target": 6, "max": 9, "baseFeeUpdateFraction": 5_007_716}
 
 
 class Choices(msgspec.Struct, frozen=True):
-    """What the coordinator chooses; all else follows. `genesis_time` in UTC seconds, `slot` in seconds."""
+    """What the coordinator chooses; all else follows. `genesis_time` in UTC seconds, `slot` in seconds: with one of 1 s
+    Prysm 7.0.0 ends at genesis (it looks for attestations a second before each slot)."""
 
     name: str
     chain_id: int
@@ -37,7 +38,7 @@ class Choices(msgspec.Struct, frozen=True):
             ("name", self.name.isascii() and self.name.isalnum(), "must be ASCII letters and digits"),
             ("chain_id", 0 < self.chain_id < 2**53, "must lie between 1 and 2**53 - 1"),
             ("genesis_time", self.genesis_time > 0, "must be UTC seconds above zero"),
-            ("slot", 1 <= self.slot <= 12, "must be 1 to 12 seconds"),
+            ("slot", 2 <= self.slot <= 12, "must be 2 to 12 seconds"),
             ("slots_per_epoch", self.slots_per_epoch in (8, 16, 32), "must be 8, 16 or 32"),
             ("gas_limit", 30_000_000 <= self.gas_limit <= 200_000_000, "must be 30 to 200 million"),
         ):
@@ -82,9 +83,9 @@ def consensus(choices: Choices, validators: int) -> dict[str, Any]:
     }
 
 
-def execution(choices: Choices, accounts: dict[str, int], system: dict[str, Any]) -> dict[str, Any]:
-    """The execution clients' genesis (go-ethereum's format). `accounts` maps addresses to wei, `system` holds the
-    contracts that the protocol itself calls (EIP-2935, 4788, 7002, 7251)."""
+def execution(choices: Choices, alloc: dict[str, Any]) -> dict[str, Any]:
+    """The execution clients' genesis (go-ethereum's format). `alloc` holds the first state, with the contracts that the
+    protocol itself calls (EIP-2935, 4788, 7002, 7251)."""
     blocks = ["homestead", "eip150", "eip155", "eip158", "byzantium", "constantinople", "petersburg", "istanbul"]
     forks = ["shanghai", "cancun", "prague", HARDFORK]
     return {
@@ -104,7 +105,7 @@ def execution(choices: Choices, accounts: dict[str, int], system: dict[str, Any]
         "mixHash": "0x" + "00" * 32,
         "coinbase": "0x" + "00" * 20,
         "baseFeePerGas": hex(10**9),
-        "alloc": {**{address: {"balance": hex(wei)} for address, wei in sorted(accounts.items())}, **system},
+        "alloc": alloc,
     }
 
 

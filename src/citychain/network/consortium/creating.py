@@ -2,6 +2,7 @@
 machine, so each member makes them alone and compares.
 
     members.json     the choices and the hand-overs, in the coordinator's order; the input of all else
+    allocation.json  the state that is carried from another network (carrying.py); none is {}
     config.yml       the consensus clients' configuration
     genesis.json     the execution clients' first block
     deposits.json    every validator, in the order of its index: members take turns
@@ -22,6 +23,8 @@ from typing import TypeVar
 import msgspec
 
 from citychain.chain import files
+from citychain.network.carrying import Origin
+from citychain.network.genesis import opened
 
 from . import constants
 from .clients import Clients
@@ -30,19 +33,24 @@ from .deposits import Deposit
 from .errors import MemberRefused, NetworkDiffers, NetworkRefused
 from .members import Member, check_member, sign, signed
 
-FILES = ("members.json", "config.yml", "genesis.json", "deposits.json", "genesis.ssz")
+FILES = ("members.json", "allocation.json", "config.yml", "genesis.json", "deposits.json", "genesis.ssz")
 #: From this share of the validators on an institution alone could stop finality.
 HALTING_SHARE = 1 / 3
+
+#: The content of allocation.json where the network begins empty.
+NOTHING_CARRIED = b"{}\n"
 
 T = TypeVar("T")
 
 
 class Agreement(msgspec.Struct, frozen=True):
-    """The input: choices, members, and the opening balances in wei of the accounts that pay for gas."""
+    """The input: choices, members, the opening balances in wei of the accounts that pay for gas, and where the state
+    that is carried into the network comes from."""
 
     choices: Choices
     members: list[Member]
     accounts: dict[str, int]
+    origin: Origin | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -63,6 +71,11 @@ def check(agreement: Agreement) -> None:
     agreement.choices.check()
     if not agreement.members:
         raise NetworkRefused(field="members", reason="are missing")
+    if (origin := agreement.origin) is not None:
+        if agreement.choices.chain_id == origin.chain_id:
+            raise NetworkRefused(field="chain_id", reason="is the one of the network whose state is carried")
+        if agreement.choices.genesis_time <= origin.time:
+            raise NetworkRefused(field="genesis_time", reason="is not after the last block whose state is carried")
     for wanted in ("name", "account", "execution_node", "consensus_node"):
         seen: set[str] = set()
         for member in agreement.members:
@@ -85,15 +98,16 @@ def halting(members: Sequence[Member]) -> list[str]:
     return [member.name for member in members if len(member.deposits) >= whole * HALTING_SHARE]
 
 
-def create(folder: Path, agreement: Agreement, clients: Clients) -> Manifest:
-    """Writes the network's files into `folder`, whole or not at all, and returns the unsigned manifest.
+def create(folder: Path, agreement: Agreement, clients: Clients, allocation: bytes = NOTHING_CARRIED) -> Manifest:
+    """Writes the network's files into `folder`, whole or not at all, and returns the unsigned manifest. `allocation` is
+    the state that the agreement's origin names.
 
     Raises NetworkRefused, MemberRefused, and NetworkDiffers when the folder holds another network.
     """
     check(agreement)
     with tempfile.TemporaryDirectory(prefix="citychain-network-") as work:
         draft = Path(work)
-        _write(draft, agreement, clients)
+        _write(draft, agreement, allocation, clients)
         manifest = Manifest({name: _sha256(draft / name) for name in FILES}, {})
         if (folder / "manifest.json").exists():
             kept = load_manifest(folder)
@@ -116,7 +130,7 @@ def agree(folder: Path, member_folder: Path, member: Member, clients: Clients) -
     if member not in agreement.members:
         raise MemberRefused(member=member.name, field="hand-over", reason="is not in the network as its folder has it")
     with tempfile.TemporaryDirectory(prefix="citychain-network-") as work:
-        _write(Path(work), agreement, clients)
+        _write(Path(work), agreement, _bytes(folder / "allocation.json"), clients)
         made = {name: _sha256(Path(work) / name) for name in FILES}
     _compare(manifest.files, made)
     _compare(manifest.files, {name: _sha256(folder / name) for name in FILES})
@@ -151,13 +165,18 @@ def validators(members: Sequence[Member]) -> list[Deposit]:
     return [deposit for one in rounds for deposit in one if deposit is not None]
 
 
-def _write(folder: Path, agreement: Agreement, clients: Clients) -> None:
+def _write(folder: Path, agreement: Agreement, allocation: bytes, clients: Clients) -> None:
     """All files but the manifest."""
+    expected = agreement.origin.allocation if agreement.origin else hashlib.sha256(NOTHING_CARRIED).hexdigest()
+    if hashlib.sha256(allocation).hexdigest() != expected:
+        raise NetworkDiffers(file="allocation.json")
+    (folder / "allocation.json").write_bytes(allocation)
     choices, deposits = agreement.choices, validators(agreement.members)
     system = json.loads((Path(__file__).parent / "system.json").read_text())
     _text(folder / "members.json", json.dumps(msgspec.to_builtins(agreement), indent=1, ensure_ascii=False))
     _text(folder / "config.yml", constants.yaml(constants.consensus(choices, len(deposits))))
-    _text(folder / "genesis.json", json.dumps(constants.execution(choices, agreement.accounts, system), indent=1))
+    alloc = {**opened(json.loads(allocation), agreement.accounts), **system}
+    _text(folder / "genesis.json", json.dumps(constants.execution(choices, alloc), indent=1))
     _text(folder / "deposits.json", json.dumps(msgspec.to_builtins(deposits), indent=1))
     command = [
         *[str(clients.prysmctl), "testnet", "generate-genesis", f"--fork={constants.FORKS[-1]}", "--num-validators=0"],
@@ -181,6 +200,13 @@ def _compare(kept: Mapping[str, str], made: Mapping[str, str]) -> None:
 
 def _keep(folder: Path, manifest: Manifest) -> None:
     files.replace(folder / "manifest.json", json.dumps(msgspec.to_builtins(manifest), indent=1).encode())
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise NetworkRefused(field=path.name, reason=f"can't be read ({problem})") from problem
 
 
 def _load(path: Path, kind: type[T]) -> T:

@@ -95,7 +95,8 @@ def processes(
         *[f"--p2p-udp-port={member.consensus_port}", f"--p2p-host-ip={member.host}", "--no-discovery"],
         f"--p2p-local-ip={member.host if member.host.startswith('127.') else '0.0.0.0'}",
         # quic-go of this version crashes when built with Go 1.26; subnets of a few members need all of them.
-        *["--disable-quic", "--subscribe-all-subnets", "--minimum-peers-per-subnet=0", "--min-sync-peers=1"],
+        *["--disable-quic", "--subscribe-all-subnets", "--minimum-peers-per-subnet=0"],
+        f"--min-sync-peers={min(1, len(others))}",
         *["--enable-light-client", f"--suggested-fee-recipient={member.account}", "--verbosity=warn"],
         *[f"--peer={other.multiaddress}" for other in others],
     ]

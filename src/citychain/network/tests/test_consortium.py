@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from py_ecc.bls.ciphersuites import G2ProofOfPossession as reference
 
+from citychain.network.carrying import Origin
 from citychain.network.consortium import bls, clients, constants, creating, deposits, members, running
 from citychain.network.consortium.constants import DAY, Choices
 from citychain.network.consortium.creating import Agreement, Manifest
@@ -129,12 +130,36 @@ def test_agreement_names_who_is_wrong(made: tuple[Path, list[Member]]) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("name", "雄安"), ("chain_id", 0), ("genesis_time", 0), ("slot", 0), ("slots_per_epoch", 7), ("gas_limit", 1)],
+    [("name", "雄安"), ("chain_id", 0), ("genesis_time", 0), ("slot", 1), ("slots_per_epoch", 7), ("gas_limit", 1)],
 )
 def test_choice_out_of_range_is_refused_by_its_name(field: str, value: Any) -> None:
     with pytest.raises(NetworkRefused) as refused:
         msgspec.structs.replace(CHOICES, **{field: value}).check()
     assert refused.value.details["field"] == field
+
+
+@pytest.mark.parametrize(("field", "chain_id", "time"), [("chain_id", 0, -1), ("genesis_time", 1, 0)])
+def test_state_is_carried_to_another_and_later_network_alone(
+    made: tuple[Path, list[Member]], field: str, chain_id: int, time: int
+) -> None:
+    zero = "0x" + "00" * 32
+    origin = Origin(CHOICES.chain_id + chain_id, zero, 7, zero, CHOICES.genesis_time + time, "00" * 32)
+    with pytest.raises(NetworkRefused) as refused:
+        creating.check(Agreement(CHOICES, made[1], {}, origin))
+    assert refused.value.details["field"] == field
+
+
+def test_carried_state_must_be_the_one_agreed_on(made: tuple[Path, list[Member]], tmp_path: Path) -> None:
+    programs = clients.Clients(*(tmp_path / name for name in ("geth", "beacon-chain", "validator", "prysmctl")))
+    zero = "0x" + "00" * 32
+    origin = Origin(1, zero, 7, zero, 1, "00" * 32)
+    for agreement, content in (
+        (Agreement(CHOICES, made[1], {}, origin), b"{}\n"),
+        (Agreement(CHOICES, made[1], {}), b"{ }"),
+    ):
+        with pytest.raises(NetworkDiffers) as refused:
+            creating.create(tmp_path / "files", agreement, programs, content)
+        assert refused.value.details["file"] == "allocation.json"
 
 
 def test_members_take_turns_among_validators(made: tuple[Path, list[Member]]) -> None:

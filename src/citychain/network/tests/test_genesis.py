@@ -15,7 +15,7 @@ def test_genesis_holds_what_was_asked(tmp_path: Path) -> None:
     made = make_genesis(tmp_path, accounts={ADDRESS: 5}, genesis_time=1_700_000_000, chain_id=77)
     document = json.loads(made.path.read_text())
     assert (made.chain_id, made.time) == (77, 1_700_000_000)
-    assert document["alloc"] == {"ab" * 20: {"balance": "0x5"}}
+    assert document["alloc"] == {"0x" + "ab" * 20: {"balance": "0x5"}}
     assert int(document["gasLimit"], 16) == GAS_LIMIT == 60_000_000
     assert document["config"]["osakaTime"] == 0
 

@@ -1,14 +1,21 @@
-"""``citychain journal verify``: checks every record, and mines every block again from genesis."""
+"""``citychain journal verify``: checks every record, and mines every block again. ``serve``: its chain, to be read."""
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from citychain.errors import CityError
+from citychain.network.gate import LocalGate
+from citychain.network.history import past
+from citychain.network.rules import READING
 from citychain.network.verify import verify
 
 
@@ -20,8 +27,14 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         action = actions.add_parser("verify", help="replay from genesis and compare every block")
         action.add_argument("--json", action="store_true")
+        serve = actions.add_parser("serve", help="the journal's chain by JSON-RPC, to be read and not continued")
+        serve.add_argument("--home", type=Path, help="the state folder with the journal (this city's)")
+        serve.add_argument("--port", type=int, default=settings.CITYCHAIN_RPC_PORT)
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        if options["action"] == "serve":
+            self._serve(options["home"] or settings.CITYCHAIN_HOME, options["port"])
+            return
         try:
             verdict = verify(settings.CITYCHAIN_HOME)
         except FileNotFoundError as error:
@@ -37,3 +50,16 @@ class Command(BaseCommand):
         else:
             self.stderr.write(verdict.error or "")
         sys.exit(0 if verdict.good else 1)
+
+    def _serve(self, home: Path, port: int) -> None:
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        try:
+            with past(home) as place, LocalGate(place, settings.CITYCHAIN_ORIGIN, port, READING) as url:
+                self.stdout.write(f"JSON-RPC, to read: {url}")
+                self.stdout.flush()
+                stopping.wait()
+        except (CityError, OSError) as problem:
+            self.stderr.write(str(problem))
+            sys.exit(2)

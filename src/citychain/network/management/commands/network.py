@@ -12,13 +12,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from citychain.chain import files
 from citychain.errors import CityError
+from citychain.network import carrying
 from citychain.network.consortium import clients, creating, finality, members, trial, watching
 from citychain.network.consortium.clients import Clients
 from citychain.network.consortium.constants import Choices
 from citychain.network.consortium.creating import Agreement
 from citychain.network.consortium.errors import ProofRefused
 from citychain.network.consortium.running import Ports, members_processes
-from citychain.network.management import member_node
+from citychain.network.management import carry, member_node
 
 
 class Command(BaseCommand):
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         check = actions.add_parser("check", help="exit 0 when the files are whole and every member has signed them")
         check.add_argument("folder", type=Path)
         member_node.add_arguments(actions)
+        carry.add_arguments(actions)
         up = actions.add_parser("up", help="run a trial network of four members on this machine")
         up.add_argument("--slot", type=int, default=2, help="seconds of a slot (2)")
         kill = actions.add_parser("kill", help="kill -9 a trial member's processes; the supervisor starts them again")
@@ -62,7 +64,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            getattr(self, f"_{options['action']}")(options)
+            getattr(self, f"_{options['action'].replace('-', '_')}")(options)
         except CityError as problem:
             raise CommandError(str(problem), returncode=2) from problem
 
@@ -94,8 +96,10 @@ class Command(BaseCommand):
         document = _toml(path)
         handed = [members.load_member(path.parent / name) for name in document.get("members", [])]
         accounts = {address: int(wei) for address, wei in document.get("accounts", {}).items()}
-        agreement = Agreement(_choices(path), handed, accounts)
-        manifest = creating.create(options["folder"], agreement, self._clients())
+        state = carrying.load(path.parent / document["carried"]) if "carried" in document else None
+        agreement = Agreement(_choices(path), handed, accounts, state.origin if state else None)
+        content = state.allocation if state else creating.NOTHING_CARRIED
+        manifest = creating.create(options["folder"], agreement, self._clients(), content)
         self._say(f"Made. Every member compares and signs {manifest.digest.hex()} (citychain network agree).")
         if halting := creating.halting(handed):
             self._say(f"Each of these could stop finality alone: {', '.join(halting)}")
@@ -121,6 +125,9 @@ class Command(BaseCommand):
 
     def _node(self, options: dict[str, Any]) -> None:
         member_node.handle(options, self._clients, self._say)
+
+    def _import_journal(self, options: dict[str, Any]) -> None:
+        carry.handle(options, self._say)
 
     def _kill(self, options: dict[str, Any]) -> None:
         network = settings.CITYCHAIN_HOME / "network"
