@@ -64,6 +64,7 @@ NO_PAGE = {
     "sign-ins": "only with a wallet: test_wallet.py",
     "sign-prepare": "JSON for wallet.js",
     "title-file": "only after a file was confirmed: test_titles_file.py",
+    "title-file-rest": "a form's target",
     "title-file-sign": "a form's target",
     "title-file-template": "a file",
     "titles-map": "JSON for the map",

@@ -8,6 +8,7 @@ import pytest
 from .city import ACT, City
 from .signer import Signer, index_of
 from .test_journey import SECONDS
+from .test_titles_file import HEADER
 from .wallet import Wallet
 
 PASSKEY_SIGNS = '[data-passkey-act="request"]'
@@ -69,6 +70,21 @@ def test_registrar_signs_deed_and_request_with_a_wallet_and_a_passkey(
     _final(visitor)
     visitor.goto(home)
     assert "0xd1d1" in visitor.locator("main").inner_text()
+
+    rows = [f"130629100001,住宅,{60 + row},home {row},file {row},r150,," for row in range(1, 22)]
+    content = "\r\n".join([HEADER, *rows]).encode()
+    visitor.goto(city.url + "/titles/files/")
+    visitor.set_input_files("input[type=file]", {"name": "homes.csv", "mimeType": "text/csv", "buffer": content})
+    visitor.locator(ACT).click()
+    visitor.get_by_role("button", name="Keep the file and begin to sign").click()
+    visitor.wait_for_url("**/titles/files/*/")
+    file = visitor.url
+    for group in ("Sign the next 20 homes", "Sign the next 1 home"):
+        visitor.goto(file)
+        visitor.get_by_role("button", name=group).click()
+        visitor.locator("[data-wallets] button").click()
+        visitor.wait_for_url(file)
+    visitor.get_by_text("21 of 21 registered").wait_for(timeout=SECONDS)
 
     visitor.context.clear_cookies(name="sessionid")
     visitor.goto(city.url + "/sign-in/?next=/passkeys/")

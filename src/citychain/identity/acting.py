@@ -102,14 +102,18 @@ def propose(
     sentences: Sequence[str],
     warning: str = "",
     papers: Sequence[Paper] = (),
+    key: str = "",
+    done: str = "",
 ) -> HttpResponse:
     """The summary page: what will be signed in `sentences`, and in `warning` what can't be undone. The `papers`, which
-    nobody but this visitor sees, are stored with the request. A shared account's request goes to its other officers."""
+    nobody but this visitor sees, are stored with the request. A shared account's request goes to its other officers.
+    `key` is the request's, drawn where none is given; `done` our page to show then, the request's where none is."""
     together = shared.known(signer)
     token = signing.dumps(
         {
             "words": [title, *sentences] if together else [],
-            "key": secrets.token_hex(16),
+            "key": key or secrets.token_hex(16),
+            "done": done,
             "signer": signer,
             "target": act.target,
             "contract": act.function.contract,
@@ -184,7 +188,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if officer:
         return redirect("proposal", _propose_shared(request, proposal, officer).id)
     found = _submit_once(proposal) if actor.persona else _submit_signed(request, proposal)
-    return redirect("request", found.id)
+    return redirect(proposal["done"]) if proposal["done"] else redirect("request", found.id)
 
 
 def _propose_shared(request: HttpRequest, proposal: dict[str, Any], officer: str) -> Proposal:

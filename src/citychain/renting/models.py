@@ -132,3 +132,20 @@ class Deed(Paper):
 
     def attest(self, signer: str, signature: bytes, document: Document) -> None:
         self.registrar, self.signature, self.hashes = signer, signature, document.proof
+
+
+class TitleFile(models.Model):
+    """A registrar's file of homes that was confirmed; `rows` is what filing.Row says, as JSON, `refusal` why the last
+    batch that was handed in was not taken, in words.
+
+    Personal data. Ground and kind as of Deed; deleted after 30 days (`citychain purge`), also what nobody signed.
+    """
+
+    key = models.CharField(max_length=32, primary_key=True)
+    signer = models.CharField(max_length=42, db_index=True)
+    created = models.BigIntegerField()
+    rows = models.TextField()
+    refusal = models.TextField(default="")
+
+    class Meta:
+        ordering = ["-created", "key"]

@@ -13,7 +13,7 @@ from citychain.indexer import queries as index
 from citychain.outbox.models import Request
 
 from .errors import NoSuchTitle
-from .models import Deed, Encumbrance, Title, TitleOwner, TitleStep, Transfer
+from .models import Deed, Encumbrance, Title, TitleFile, TitleOwner, TitleStep, Transfer
 from .typed_deeds import DeedBody, commitment_to
 
 SORTS = {"id", "-id", "town", "-town", "registered_at", "-registered_at"}
@@ -234,14 +234,17 @@ def taken_numbers(numbers: set[str]) -> set[str]:
 
 
 def requests_of_file(signer: str, key: str) -> list[Request]:
-    """The requests of a registrar's file, in the order of its rows; `key` as its first part of their keys."""
-    return list(Request.objects.filter(signer=signer, key__startswith=f"{key}-").order_by("key"))
+    """The requests of a registrar's file, the oldest first; `key` as the first part of their keys."""
+    return list(Request.objects.filter(signer=signer, key__startswith=f"{key}-").order_by("created", "nonce"))
 
 
-def files_of(signer: str, prefix: str, most: int = 10) -> list[tuple[str, int]]:
-    """The newest files of a signer: the key of each, and when it was confirmed."""
-    firsts = Request.objects.filter(signer=signer, key__startswith=prefix, key__endswith="-00").order_by("-created")
-    return [(str(row.key)[len(prefix) : -len("-00")], row.created) for row in firsts[:most]]
+def files_of(signer: str, most: int = 10) -> list[TitleFile]:
+    """The newest files of a signer, without their rows."""
+    return list(TitleFile.objects.filter(signer=signer).defer("rows")[:most])
+
+
+def file_of(signer: str, key: str) -> TitleFile | None:
+    return TitleFile.objects.filter(signer=signer, key=key).first()
 
 
 def expired_deeds() -> QuerySet[Deed]:

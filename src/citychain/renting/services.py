@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from citychain.chain import clock
 from citychain.chain.abi import Act
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.forwarding import ForwardRequest
@@ -17,12 +18,14 @@ from citychain.outbox.models import Request
 
 from . import queries
 from .bindings import Titles
-from .models import Deed
+from .models import Deed, TitleFile
 from .typed_deeds import DeedBody, commitment_to, text_of
 
 __all__ = ["WHOLE", "DeedBody", "Share"]
 
 WHOLE = 10_000
+#: Days that a registrar's file is kept, with the deeds in it that nobody signed.
+FILE_DAYS = 30
 #: What puts a new title on the record, and all that commits to a deed.
 REGISTERING: tuple[Any, ...] = (Titles.register, Titles.registerMany)
 COMMITTING: tuple[Any, ...] = (*REGISTERING, Titles.correct, Titles.openTransfer, Titles.orderOwnership)
@@ -59,18 +62,18 @@ def check_numbers(deeds: Sequence[Deed]) -> None:
         raise InvalidInput(field="number", reason=words.format(numbers=", ".join(sorted(taken))))
 
 
-def committed(request: ForwardRequest) -> list[str]:
-    """The commitments that a request to Titles makes, in the order of its arguments; none where it makes none."""
-    kind = next((kind for kind in COMMITTING if kind.selector == request.data[:4]), None)
-    if kind is None or request.to != AddressBook.load().address("Titles"):
-        return []
+def committed(data: bytes) -> list[str]:
+    """The commitments that a call of Titles makes, in the order of its arguments; none where it makes none."""
+    kind = next((kind for kind in COMMITTING if kind.selector == data[:4]), None)
     try:
-        call = kind.decode(request.data)
+        call = kind and kind.decode(data)
     except ValueError:
         return []
     if isinstance(call, Titles.registerMany):
         return [one.commitment for one in call.registrations]
-    return [call.commitment if isinstance(call, Titles.register) else call.newCommitment]
+    if isinstance(call, Titles.register):
+        return [call.commitment]
+    return [call.newCommitment] if call else []
 
 
 def submit_with_deeds(
@@ -81,7 +84,7 @@ def submit_with_deeds(
     The same again gives the request stored before. Raises InvalidInput, WrongDocumentSignature, and what
     outbox.services.submit() raises.
     """
-    commitments = committed(request)
+    commitments = committed(request.data) if request.to == AddressBook.load().address("Titles") else []
     if not commitments or commitments != [deed.commitment for deed in deeds]:
         raise InvalidInput(field="deeds", reason=_("they are not those that the request commits to, in its order"))
     documents.attest(deeds, request.sender, deeds_signature)
@@ -94,7 +97,9 @@ def submit_with_deeds(
 
 
 def purge_deeds() -> int:
-    """Deletes deeds whose time is over (queries.expired_deeds) and returns how many. The proofs stay valid."""
+    """Deletes deeds whose time is over (queries.expired_deeds) and returns how many; the proofs stay valid. Files that
+    are older than FILE_DAYS go too."""
+    TitleFile.objects.filter(created__lt=clock.now() - FILE_DAYS * 86_400).delete()
     return queries.expired_deeds().delete()[0]
 
 

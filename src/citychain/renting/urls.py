@@ -13,6 +13,7 @@ urlpatterns = [
     path("files/template.csv", files.template, name="title-file-template"),
     path("files/sign/", files.confirm, name="title-file-sign"),
     path("files/<slug:key>/", files.progress, name="title-file"),
+    path("files/<slug:key>/rest/", files.rest, name="title-file-rest"),
     path("<int:title_id>/", views.title, name="title"),
     re_path(rf"^(?P<title_id>[0-9]{{1,18}})/(?P<name>{'|'.join(ACTS)})/$", acts.act, name="title-act"),
 ]

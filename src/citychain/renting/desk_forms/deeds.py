@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from citychain.chain.addressbook import AddressBook
 from citychain.identity import personas
 from citychain.identity.forms import AddressField
 from citychain.identity.models import Persona, PersonaAccount
@@ -16,6 +17,7 @@ from ..models import Deed
 from ..services import WHOLE, DeedBody, Share, write_deed
 from ..wording import USES
 
+NOBODY = "0x" + "0" * 40
 #: The fields that name an owner; the account that may stand in the place of each is the same name with _account.
 PEOPLE = ("owner", "second_owner")
 OWNERS = ("owner", "owner_account", "second_owner", "second_owner_account", "second_share")
@@ -104,6 +106,8 @@ class OwnersForm(forms.Form):
         for name in PEOPLE:
             if data.get(name) and data.get(f"{name}_account"):
                 self.add_error(f"{name}_account", _("Choose a person or give an account, not both."))
+            if data.get(f"{name}_account") in (NOBODY, AddressBook.load().address("Titles")):
+                self.add_error(f"{name}_account", _("This account is nobody’s."))
         if not first and not {"owner", "owner_account"} & set(self.errors):
             self.add_error("owner_account" if self.fields["owner"].widget.is_hidden else "owner", _("Say who owns it."))
         share = data.get("second_share")

@@ -9,7 +9,9 @@ from django.test import Client
 from citychain.chain.keys import Key
 from citychain.identity import personas
 from citychain.identity.models import Persona, PersonaAccount
+from citychain.identity.tests.device import Device
 from citychain.identity.tests.district import BANK_ID, COURT, COURT_ID, REGISTRAR, REGISTRAR_ID
+from citychain.identity.webauthn import decode
 from citychain.outbox.models import Request
 from citychain.outbox.tests.city import BANK
 from citychain.outbox.tests.conftest import Workers
@@ -49,6 +51,21 @@ def token_of(summary: Any) -> str:
     found = re.search(r'name="token" value="([^"]+)"', summary.content.decode())
     assert found is not None, summary.content.decode()
     return found[1]
+
+
+def signed(signer: Key | Device, challenge: str) -> dict[str, str]:
+    digest = decode("challenge", challenge)
+    return signer.sign(digest) if isinstance(signer, Device) else {"signature": "0x" + signer.sign(digest).hex()}
+
+
+def confirm(client: Client, summary: Any, of_deed: Key | Device, of_request: Key | Device | None = None) -> Any:
+    """Signs the deed, then the request, as the page's script does."""
+    token = token_of(summary)
+    asked = client.post("/sign/prepare/", {"token": token}).json()
+    document = signed(of_deed, asked["document"]["challenge"])
+    fields = {f"document-{name}": value for name, value in document.items()}
+    fields |= signed(of_request or of_deed, asked["challenge"])
+    return client.post("/sign/", {"token": token, "prepared": asked["prepared"], **fields})
 
 
 def sign(name: str, address: str, workers: Workers, /, **typed: str) -> str:

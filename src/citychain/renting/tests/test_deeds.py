@@ -1,14 +1,12 @@
 """A registrar whose key is their own signs the deed and the request: with a wallet, or with a passkey."""
 
-from typing import Any
-
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
 from citychain.chain.abi import bytes32
 from citychain.chain.addressbook import AddressBook
-from citychain.chain.keys import Key, recover
+from citychain.chain.keys import recover
 from citychain.errors import CityError
 from citychain.identity import documents
 from citychain.identity.bindings import Institutions
@@ -19,14 +17,13 @@ from citychain.identity.tests.district import REGISTRAR, REGISTRAR_ID, District
 from citychain.identity.tests.test_passkeys import browser, register
 from citychain.identity.tests.test_passkeys import sign_in as sign_in_with_passkey
 from citychain.identity.tests.test_sessions import sign_in
-from citychain.identity.webauthn import decode
 from citychain.outbox.models import Request
 from citychain.outbox.tests.city import CUSTOMERS
 from citychain.outbox.tests.conftest import Workers
 from citychain.renting import queries, services, typed_deeds
 from citychain.renting.models import Deed, Title
 
-from .office import DEED, token_of
+from .office import DEED, confirm, signed, token_of
 from .rows import HOME
 
 pytestmark = [
@@ -46,21 +43,6 @@ def office(district: District, workers: Workers) -> Client:
     client = browser()
     sign_in(client, REGISTRAR)
     return client
-
-
-def signed(signer: Key | Device, challenge: str) -> dict[str, str]:
-    digest = decode("challenge", challenge)
-    return signer.sign(digest) if isinstance(signer, Device) else {"signature": "0x" + signer.sign(digest).hex()}
-
-
-def confirm(client: Client, summary: Any, of_deed: Key | Device, of_request: Key | Device | None = None) -> Any:
-    """Signs the deed, then the request, as the page's script does."""
-    token = token_of(summary)
-    asked = client.post("/sign/prepare/", {"token": token}).json()
-    document = signed(of_deed, asked["document"]["challenge"])
-    fields = {f"document-{name}": value for name, value in document.items()}
-    fields |= signed(of_request or of_deed, asked["challenge"])
-    return client.post("/sign/", {"token": token, "prepared": asked["prepared"], **fields})
 
 
 def kept() -> tuple[int, int]:

@@ -5,18 +5,24 @@ from typing import Any
 
 import openpyxl  # type: ignore[import-untyped]
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from citychain.chain.abi import bytes32
 from citychain.identity import personas
+from citychain.identity.bindings import Institutions
 from citychain.identity.models import PersonaAccount
-from citychain.identity.tests.district import District
+from citychain.identity.tests.district import REGISTRAR, REGISTRAR_ID, District
+from citychain.identity.tests.test_passkeys import browser
+from citychain.identity.tests.test_sessions import sign_in
 from citychain.outbox.models import Request
+from citychain.outbox.tests.city import COUNCIL, CUSTOMERS
 from citychain.outbox.tests.conftest import Workers
-from citychain.renting import queries
+from citychain.renting import queries, services
 from citychain.renting.desk_forms.sheets import COLUMNS
 from citychain.renting.models import Deed, Title
 
-from .office import DEED, acting_as, people, token_of
+from .office import DEED, acting_as, confirm, people, sign, token_of
 from .rows import REGISTRY, add_officer, text_of
 
 pytestmark = [
@@ -72,6 +78,81 @@ def test_confirmed_file_becomes_titles_in_batches_of_twenty(office: Workers) -> 
     assert again.status_code == 422
     assert text_of(again).count("A deed with this number is registered already, or is being registered.") == 45
     assert acting_as("judge").get(page).status_code == 403
+
+
+def test_registrar_with_a_wallet_signs_a_file_group_by_group_and_goes_on_later(
+    district: District, workers: Workers
+) -> None:
+    cache.clear()
+    workers.block()
+    first, second = browser(), browser()
+    sign_in(first, REGISTRAR)
+    owner = CUSTOMERS[0].address
+    preview = first.post("/titles/files/", {"file": table(rows(45, owner=owner))})
+    assert "You sign 3 groups, each twice" in text_of(preview)
+    page = first.post("/titles/files/sign/", {"token": token_of(preview)})["Location"]
+    assert (Deed.objects.count(), Request.objects.count()) == (0, 0)
+    assert "0 of 45 registered · 45 not handed in" in text_of(first.get(page))
+    summary = first.post(f"{page}rest/")
+    assert confirm(first, summary, REGISTRAR)["Location"] == page
+    assert confirm(first, summary, REGISTRAR).status_code in (302, 409)
+    assert "0 of 45 registered · 20 under way · 25 not handed in" in text_of(first.get(page))
+    assert first.post(f"{page}rest/", {"change": "1"})["Location"] == page
+    workers.block()
+    sign_in(second, REGISTRAR)  # another browser, another day
+    for _ in range(2):
+        assert confirm(second, second.post(f"{page}rest/"), REGISTRAR).status_code == 302
+        workers.block()
+    assert "45 of 45 registered" in text_of(second.get(page))
+    assert second.post(f"{page}rest/")["Location"] == page
+    assert (Title.objects.count(), Deed.objects.count(), Request.objects.count()) == (45, 45, 3)
+    assert [owner.account for owner in queries.owners(Title.objects.get(id=45))] == [owner]
+
+
+def test_rows_that_were_not_taken_are_told_and_tried_again(office: Workers, settings: Any) -> None:
+    settings.CITYCHAIN_SIGNERS_BACKLOG = 2
+    registrar = acting_as("zhao")
+    page = registrar.post("/titles/files/sign/", {"token": token_of(upload(table(rows(45))))})["Location"]
+    shown = text_of(registrar.get(page))
+    assert "0 of 45 registered · 40 under way · 5 not handed in" in shown
+    assert "A group of homes was not taken; nothing of it was kept" in shown
+    office.block()
+    assert registrar.post(f"{page}rest/")["Location"] == page
+    office.block()
+    shown = text_of(registrar.get(page))
+    assert "45 of 45 registered" in shown
+    assert "not taken" not in shown
+
+
+def test_rows_whose_request_failed_are_signed_anew_with_the_deeds_they_had(office: Workers, district: District) -> None:
+    registrar = acting_as("zhao")
+    page = registrar.post("/titles/files/sign/", {"token": token_of(upload(table(rows(3))))})["Location"]
+    kept = set(Deed.objects.values_list("commitment", flat=True))
+    district.done(COUNCIL, district.institutions, Institutions.suspend(REGISTRAR_ID, bytes32("audit")))
+    office.block()
+    office.finalise()
+    district.done(COUNCIL, district.institutions, Institutions.reinstate(REGISTRAR_ID, bytes32("audit")))
+    office.block()
+    assert "3 homes were not registered" in text_of(registrar.get(page))
+    number = "冀（2026）第2号"
+    sign("zhao", "/titles/register/", office, **{**DEED, "number": number}, owner="li")
+    shown = text_of(registrar.get(page))
+    assert "0 of 3 registered · 2 not handed in · 1 registered by another" in shown
+    registrar.post(f"{page}rest/")
+    office.block()
+    assert "2 of 3 registered · 1 registered by another" in text_of(registrar.get(page))
+    deeds = set(Deed.objects.values_list("commitment", flat=True))
+    assert (len(deeds - kept), Title.objects.count(), Request.objects.count()) == (1, 3, 3)
+
+
+def test_file_is_forgotten_after_thirty_days(office: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    registrar = acting_as("zhao")
+    page = registrar.post("/titles/files/sign/", {"token": token_of(upload(table(rows(1))))})["Location"]
+    services.purge_deeds()
+    assert registrar.get(page).status_code == 200
+    monkeypatch.setattr(services, "FILE_DAYS", -1)
+    services.purge_deeds()
+    assert (registrar.get(page).status_code, Deed.objects.count()) == (403, 1)
 
 
 def test_file_confirmed_in_two_windows_is_registered_once(office: Workers) -> None:

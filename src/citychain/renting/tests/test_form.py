@@ -51,7 +51,7 @@ def test_form_groups_villages_and_tells_people_apart(reader: Client) -> None:
         ({"area": "many"}, "Enter a number."),
         ({"area": "0"}, "Ensure this value is greater than or equal to 1."),
         ({"area": "89.555"}, "Ensure that there are no more than 2 decimal places."),
-        ({"owner": ""}, "This field is required."),
+        ({"owner": ""}, "Say who owns it."),
         ({"second_owner": "wang", "second_share": "40"}, "This person is the owner already."),
         ({"second_owner": "li"}, "A second owner needs a share, and a share needs a second owner."),
         ({"second_share": "40"}, "A second owner needs a share, and a share needs a second owner."),
