@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from django.db.models import Model
+from django.db.models import BooleanField, IntegerField, Model
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from citychain.components import Words
-from citychain.errors import NotFound, Overloaded
-from citychain.exports import csv_file, inert, ndjson_file
+from citychain.errors import InvalidInput, NotFound, Overloaded
+from citychain.exports import csv_file, inert, ndjson_file, parquet_file
 from citychain.identity.models import Institution
 from citychain.indexer.models import Block
 from citychain.money.models import Bank, Payment
@@ -51,12 +51,21 @@ TABLES = {
         _("Titles"), Title, ("id", "town", "state", "registrar", "commitment", "version", "holder", "registered_at")
     ),
 }
-FORMATS: dict[str, Callable[..., StreamingHttpResponse]] = {"csv": csv_file, "ndjson": ndjson_file}
+FORMATS: dict[str, Callable[..., StreamingHttpResponse]] = {
+    "csv": csv_file,
+    "ndjson": ndjson_file,
+    "parquet": parquet_file,
+}
 
 
 class UnknownExport(NotFound):
     code = "unknown-export"
     message = _("There is no table {table} as {format}. See /exports/.")
+
+
+class UnknownColumn(InvalidInput):
+    code = "unknown-column"
+    message = _("{field}: there is no column {column}. There are: {columns}.")
 
 
 class ExportsBusy(Overloaded):
@@ -65,16 +74,18 @@ class ExportsBusy(Overloaded):
 
 
 class _Held:
-    """Parts of a file that has one of the places until `close`, which Django calls however the answer ends."""
+    """One of the places to write a file, until `close`, which Django calls however the answer ends; `parts` are what it
+    answers with."""
 
-    def __init__(self, parts: Iterable[bytes]) -> None:
+    def __init__(self) -> None:
         """Raises ExportsBusy when no place is free."""
         if not _free.acquire(blocking=False):
             raise ExportsBusy(seconds=30)
-        self._parts, self._held = parts, True
+        self.parts: Iterable[bytes] = ()
+        self._held = True
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._parts
+        yield from self.parts
 
     def close(self) -> None:
         if self._held:
@@ -88,18 +99,40 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def download(request: HttpRequest, table: str, form: str) -> StreamingHttpResponse:
-    """Raises UnknownExport, ExportsBusy, RateLimited."""
+    """`fields` in the query chooses columns, comma-separated, in its order. Raises UnknownExport, UnknownColumn,
+    ExportsBusy, RateLimited."""
     limits.enforce(limits.count(request))
     found, write = TABLES.get(table), FORMATS.get(form)
     if found is None or write is None:
         raise UnknownExport(table=table, format=form, what=table)
-    response = write(table, found.columns, _rows(found, inert if write is csv_file else str))
-    response.streaming_content = _Held(cast("Iterator[bytes]", response.streaming_content))
+    columns = _chosen(found, request.GET.get("fields", ""))
+    held = _Held()
+    try:
+        response = write(table, columns, _rows(found, list(columns), inert if write is csv_file else str))
+    except BaseException:
+        held.close()
+        raise
+    held.parts = cast("Iterator[bytes]", response.streaming_content)
+    response.streaming_content = held
     return response
 
 
-def _rows(table: Table, text: Callable[[str], str]) -> Iterator[Sequence[object]]:
+def _chosen(table: Table, fields: str) -> dict[str, type]:
+    """The columns that a reader asked for, or all, each with the type of its values."""
+    names = list(dict.fromkeys(fields.split(","))) if fields else list(table.columns)
+    for name in names:
+        if name not in table.columns:
+            raise UnknownColumn(field="fields", column=name, columns=", ".join(table.columns))
+    return {name: _type(table.model, name) for name in names}
+
+
+def _type(model: type[Model], column: str) -> type:
+    field = model._meta.get_field(column)
+    return bool if isinstance(field, BooleanField) else int if isinstance(field, IntegerField) else str
+
+
+def _rows(table: Table, columns: Sequence[str], text: Callable[[str], str]) -> Iterator[Sequence[object]]:
     """The oldest first; `text` makes words that somebody typed harmless in the file."""
-    rows = table.model._default_manager.order_by("pk").values_list(*table.columns)
+    rows = table.model._default_manager.order_by("pk").values_list(*columns)
     for row in rows.iterator(chunk_size=ROWS):
         yield [text(value) if isinstance(value, str) else value for value in row]

@@ -5,9 +5,11 @@ import io
 import json
 from typing import Any
 
+import polars
 import pytest
 from django.test import Client
 
+from citychain import exports
 from citychain.city import bulk
 from citychain.identity.models import Institution
 from citychain.indexer.models import Block
@@ -37,10 +39,14 @@ def reader() -> Client:
     return Client(HTTP_ACCEPT_LANGUAGE="en", HTTP_ACCEPT="*/*")
 
 
-def _text(answer: Any) -> str:
-    text = b"".join(answer.streaming_content).decode()
+def _content(answer: Any) -> bytes:
+    content = b"".join(answer.streaming_content)
     answer.close()
-    return text
+    return content
+
+
+def _text(answer: Any) -> str:
+    return _content(answer).decode()
 
 
 def test_every_row_is_in_the_file_once_and_in_order(reader: Client) -> None:
@@ -64,7 +70,38 @@ def test_csv_says_that_it_is_simulated_and_holds_no_formula(reader: Client) -> N
 def test_every_file_of_the_page_can_be_had(reader: Client, table: str, form: str) -> None:
     assert reader.get("/exports/").content.decode().count(f'href="/exports/{table}.{form}"') == 1
     answer = reader.get(f"/exports/{table}.{form}")
-    assert (answer.status_code, len(_text(answer)) >= 0) == (200, True)
+    assert (answer.status_code, len(_content(answer)) >= 0) == (200, True)
+
+
+def test_parquet_holds_what_ndjson_does_with_types(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "GROUP", 200)  # so that there are several
+    answer = reader.get("/exports/blocks.parquet")
+    file = io.BytesIO(_content(answer))
+    assert answer["Content-Length"] == str(len(file.getvalue()))
+    assert polars.read_parquet_metadata(file)["simulated"] == "true"
+    frame = polars.read_parquet(file)
+    assert frame.schema["time"] == polars.Int64
+    lines = [json.loads(line) for line in _text(reader.get("/exports/blocks.ndjson")).splitlines()]
+    assert frame.to_dicts() == [{key: value for key, value in line.items() if key != "simulated"} for line in lines]
+
+
+@pytest.mark.parametrize("form", bulk.FORMATS)
+def test_fields_choose_columns_in_their_order(reader: Client, form: str) -> None:
+    content = _content(reader.get(f"/exports/blocks.{form}", {"fields": "time,number"}))
+    if form == "parquet":
+        found = polars.read_parquet(io.BytesIO(content)).columns
+    elif form == "csv":
+        found = content.decode().splitlines()[1].split(",")
+    else:
+        found = list(json.loads(content.splitlines()[0]))[:-1]
+    assert found == ["time", "number"]
+
+
+def test_unknown_column_is_named_and_takes_no_place(reader: Client) -> None:
+    for _time in range(bulk.AT_ONCE + 1):
+        refused = reader.get("/exports/blocks.csv?fields=number,secret", HTTP_ACCEPT="application/json")
+        assert (refused.status_code, refused.json()["code"]) == (400, "unknown-column")
+        assert "secret" in refused.json()["detail"]
 
 
 @pytest.mark.parametrize("path", ["deeds.csv", "blocks.xml", "secret.ndjson"])
