@@ -100,6 +100,29 @@ def test_bank_officer_opens_an_account_and_credits_a_deposit(visitor: Any, city:
 
 
 @pytest.mark.browser
+@ON_A_PHONE
+def test_court_orders_who_owns_a_home(visitor: Any, city: City) -> None:
+    become(visitor, city, "court")
+    visitor.goto(city.url + "/money/desk/")
+    visitor.locator('main a[href="/titles/"]').click()
+    visitor.goto(city.url + "/titles/?burden=none&state=registered&sort=id")
+    visitor.locator("#list tbody tr a").first.click()
+    home = visitor.url
+    visitor.locator("#acts a[href$='/order-ownership/']").click()
+    visitor.fill("#id_case_number", "2026-0638-17")
+    visitor.select_option("#id_owner", "r003")
+    visitor.select_option("#id_village", index=1)
+    visitor.fill("#id_area", "88.5")
+    visitor.fill("#id_address", "17号楼")
+    visitor.fill("#id_number", "冀（2026）执行第17号")
+    visitor.locator(ACT).click()
+    assert "另一份裁判可以另定权利人" in visitor.locator("main").inner_text()
+    sign_and_wait(visitor, WORDS["zh-hans"])
+    visitor.goto(home)
+    assert "2026-0638-17" in visitor.locator("aside").inner_text()
+
+
+@pytest.mark.browser
 @ON_A_DESK
 def test_auditor_follows_a_figure_to_the_chain_itself(visitor: Any, city: City) -> None:
     """From a bar on the home page to payments, transaction and block; then the file and the node must say the same."""

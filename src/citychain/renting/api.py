@@ -32,6 +32,7 @@ from .schemas import (
     OwnerRow,
     PrepareCorrection,
     PreparedDeeds,
+    PrepareOrder,
     PrepareRegistration,
     PrepareTransfer,
     SaltedDeed,
@@ -142,6 +143,13 @@ def prepare_correction(request: HttpRequest, body: PrepareCorrection) -> dict[st
     written = _deed(body.deed, "deed")
     town = queries.body_of(written)["town"]
     call = Titles.correct(body.title, written.commitment, town, bytes32(body.reason))
+    return _prepared(body.signer, call, [written], body.seconds)
+
+
+@deeds.post("/orders/prepare", response=PreparedDeeds, by_alias=True, summary="The deed of a court's order, to sign")
+def prepare_order(request: HttpRequest, body: PrepareOrder) -> dict[str, Any]:
+    written = _deed(body.deed, "deed")
+    call = Titles.orderOwnership(body.title, bytes32(body.case_number), _owners(body.owners), written.commitment)
     return _prepared(body.signer, call, [written], body.seconds)
 
 

@@ -144,6 +144,20 @@ class PrepareCorrection(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class PrepareOrder(BaseModel):
+    """By a court. `deed` is the new deed as a whole, of a home in the title's town; everybody can read `case_number`,
+    for ever."""
+
+    signer: Address
+    title: Number
+    deed: DeedRow
+    owners: Owners
+    case_number: str = Field(min_length=1, max_length=31, pattern=r"^[\x20-\x7e]+$", examples=["(2026) Ji 0638 No. 17"])
+    seconds: Seconds = 900
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class PreparedDeeds(Answer):
     """Sign `document`, then `typed_data`, each as it is (eth_signTypedData_v4); then hand in `deeds` and `request` with
     both signatures. Nothing is kept before."""

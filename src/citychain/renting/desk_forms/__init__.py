@@ -6,6 +6,7 @@ from .base import Case, TitleForm
 from .burdens import ExtendSeizureForm, MortgageForm, ReleaseMortgageForm, ReleaseSeizureForm, SeizeForm
 from .corrections import CorrectForm, ReverseForm
 from .deeds import RegisterForm
+from .orders import OrderMortgageReleaseForm, OrderOwnershipForm, OrderReversalForm
 from .transfers import AgreeAsBankForm, CancelForm, CompleteForm, ConsentForm, OpenTransferForm
 
 __all__ = ["ACTS", "Case", "RegisterForm", "TitleForm", "offered", "signer_of"]
@@ -22,6 +23,9 @@ ACTS: dict[str, type[TitleForm]] = {
     "seize": SeizeForm,
     "extend-seizure": ExtendSeizureForm,
     "release-seizure": ReleaseSeizureForm,
+    "order-ownership": OrderOwnershipForm,
+    "order-mortgage-release": OrderMortgageReleaseForm,
+    "order-reversal": OrderReversalForm,
     "correct": CorrectForm,
     "reverse": ReverseForm,
 }

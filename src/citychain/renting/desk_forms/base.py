@@ -53,6 +53,11 @@ class Case:
         return [burden for burden in self.burdens if burden.kind == Encumbrance.Kind.SEIZURE]
 
     @cached_property
+    def seized_by_others(self) -> bool:
+        """Whether another court than the reader's has seized it."""
+        return any(not self.holder_of(burden) for burden in self.seizures)
+
+    @cached_property
     def silent(self) -> list[Encumbrance]:
         """Mortgages whose banks have not agreed to the open transfer."""
         agreed = queries.agreed_mortgages(self.transfer) if self.transfer else set()

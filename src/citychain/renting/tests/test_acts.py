@@ -7,12 +7,13 @@ import pytest
 
 from citychain.chain.clock import local_time
 from citychain.identity.models import PersonaAccount
-from citychain.identity.tests.district import District
+from citychain.identity.tests.district import COURT, District
 from citychain.outbox.tests.conftest import Workers
+from citychain.portal import places
 from citychain.renting import queries
 from citychain.renting.models import Deed, Title, TitleStep
 
-from .office import DEED, acting_as, buttons, people, sign
+from .office import DEED, VILLAGE, acting_as, buttons, people, sign
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "readmodel"]),
@@ -53,7 +54,7 @@ def test_mortgaged_home_passes_when_everybody_agreed(home: Title, district: Dist
     assert {name: buttons(name) for name in ("wang", "banker", "judge")} == {
         "wang": ["consent", "cancel-transfer"],
         "banker": ["agree", "release-mortgage"],
-        "judge": ["seize"],
+        "judge": ["seize", "order-ownership", "order-mortgage-release"],
     }
     for name in ("wang", "li", "sun"):
         sign(name, "/titles/1/consent/", workers)
@@ -90,7 +91,8 @@ def test_seizure_stops_a_transfer_until_its_court_lifts_it(home: Title, district
     sign("wang", "/titles/1/consent/", workers)
     sign("li", "/titles/1/consent/", workers)
     assert buttons("zhao") == ["cancel-transfer"]
-    assert buttons("judge") == ["seize", "extend-seizure", "release-seizure"]
+    orders = ["order-ownership", "order-reversal"]
+    assert buttons("judge") == ["seize", "extend-seizure", "release-seizure", *orders]
     sign("judge", "/titles/1/release-seizure/", workers, burden="1")
     assert buttons("zhao") == ["complete", "cancel-transfer", "mortgage", "correct", "reverse"]
     sign("wang", "/titles/1/cancel-transfer/", workers)
@@ -120,12 +122,53 @@ def test_registrar_corrects_and_undoes_its_own_registration(home: Title, workers
     assert (home.state, buttons("zhao"), buttons("judge")) == ("cancelled", [], [])
 
 
+def test_court_orders_who_owns_a_home_and_that_its_registration_be_undone(
+    home: Title, district: District, workers: Workers
+) -> None:
+    mortgage = {"bank": "2", "reference": "2026-88", "last_day": _in(district, 900)}
+    sign("zhao", "/titles/1/mortgage/", workers, **mortgage)
+    opened = {"owner": "sun", "number": "2", "deadline": _in(district, 20)}
+    sign("zhao", "/titles/1/open-transfer/", workers, **opened)
+    judgment = {**DEED, "number": "冀（2026）执行第9号", "case_number": "2026-9"}
+    elsewhere = next(
+        one.code for town in places.towns() for one in places.villages(town.code) if town.code != VILLAGE[:9]
+    )
+    refused = acting_as("judge").post("/titles/1/order-ownership/", {**judgment, "owner": "li", "village": elsewhere})
+    assert refused.status_code == 422
+    shares = {"owner": "li", "second_owner": "wang", "second_share": "40"}
+    summary = sign("judge", "/titles/1/order-ownership/", workers, **judgment, **shares)
+    assert "belongs to Li · li (60 %) and Wang · wang (40 %), whoever owns it now." in summary
+    assert "Another order can name other owners; this one stays in sight." in summary
+    home.refresh_from_db()
+    deed = Deed.objects.get(commitment=home.commitment)
+    assert (deed.registrar, (queries.deed(home.commitment) or {})["number"]) == (COURT.address, judgment["number"])
+    assert [owner.share for owner in queries.owners(home)] == [6_000, 4_000]
+    assert queries.open_transfer(1) is None
+    assert "order-reversal" not in buttons("judge")
+    summary = sign("judge", "/titles/1/order-mortgage-release/", workers, burden="1", case_number="2026-9")
+    assert "The court ends the mortgage of Bank on title No. 1 in its place." in summary
+    summary = sign("judge", "/titles/1/order-reversal/", workers, case_number="2026-9")
+    assert "Nobody owns anything by it from then on." in summary
+    home.refresh_from_db()
+    assert home.state == "cancelled"
+    assert _events()[3:] == [
+        "TransferCancelled",
+        "OwnershipOrdered",
+        "MortgageReleased",
+        "RegistrationReversed",
+    ]
+    assert "2026-9" in acting_as("wang").get("/titles/1/").content.decode()
+
+
 REFUSED: list[tuple[str, str, dict[str, str], int]] = [
     ("wang", "mortgage", {}, 403),
     ("banker", "seize", {}, 403),
     ("li", "consent", {}, 403),
     ("zhao", "seize", {}, 403),
     ("zhao", "complete", {}, 403),
+    ("zhao", "order-ownership", {}, 403),
+    ("judge", "order-mortgage-release", {}, 403),
+    ("judge", "order-reversal", {"case_number": ""}, 422),
     ("judge", "seize", {"case_number": "法", "last_day": "2999-01-01"}, 422),
     ("zhao", "mortgage", {"bank": "3", "reference": "r", "last_day": "1999-01-01"}, 422),
     ("zhao", "open-transfer", {"owner": "li", "number": "2", "deadline": "1999-01-01"}, 422),

@@ -7,7 +7,7 @@ from django.test import Client
 from eth_account import Account
 
 from citychain.chain.keys import Key
-from citychain.identity.tests.district import REGISTRAR, District
+from citychain.identity.tests.district import COURT, REGISTRAR, District
 from citychain.outbox.models import Request
 from citychain.outbox.tests.city import CUSTOMERS
 from citychain.outbox.tests.conftest import Workers
@@ -91,6 +91,17 @@ def test_registrar_registers_corrects_and_opens_a_transfer_by_api(office: Worker
     assert (queries.deed(opened.commitment) or {})["number"] == "第99号"
     assert (queries.deed(title.commitment) or {})["area"] == 90_00
     assert [row.reason for row in Request.objects.all()] == [""] * 4
+
+
+def test_court_orders_who_owns_a_home_by_api(office: Workers) -> None:
+    assert hand_in(registration(1)).status_code == 202
+    office.block()
+    owners = [{"account": BUYER.address, "share": 10_000}]
+    asked = {"signer": COURT.address, "title": 1, "deed": deed(9), "owners": owners, "case_number": "2026-9"}
+    assert hand_in(post("/orders/prepare", asked), COURT, COURT).status_code == 202
+    office.block()
+    home = Title.objects.get()
+    assert (home.holder, (queries.deed(home.commitment) or {})["number"]) == (BUYER.address, "第9号")
 
 
 def test_deeds_handed_in_again_are_one_request(office: Workers) -> None:
