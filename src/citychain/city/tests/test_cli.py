@@ -1,16 +1,31 @@
 """The command line: statuses that scripts rely on, and what a shell completes."""
 
+import argparse
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from citychain.city import cli
 
+#: Commands that tell nothing at their end, or a text that is no document.
+WITHOUT_RESULT = {
+    **dict.fromkeys(
+        ["events", "gate run", "indexer", "node run", "relayer", "webhooks"], "a worker, until it is stopped"
+    ),
+    **dict.fromkeys(["up", "journal serve", "network up", "network node up"], "runs until it is stopped"),
+    "completion": "a script for the shell",
+    "network node unit": "a file for systemd",
+    "network node firewall": "a file for nftables",
+    "migrate": "Django's own",
+}
 
-def _run(*words: str) -> tuple[int, str, str]:
+
+def _run(*words: str, **variables: str) -> tuple[int, str, str]:
     command = [sys.executable, "-m", "citychain", *words]
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", **variables}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     return done.returncode, done.stdout, done.stderr
 
@@ -29,6 +44,38 @@ def test_help_lists_the_citys_commands_alone() -> None:
 
 def test_every_command_says_what_it_does() -> None:
     assert [name for name, line in cli.commands().items() if not line] == []
+
+
+def _leaves(parser: argparse.ArgumentParser, name: str) -> Iterator[tuple[str, set[str]]]:
+    """Each command, or each action of one that has actions, with the options that it takes."""
+    options = {word for action in parser._actions for word in action.option_strings}
+    below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    for actions in below:
+        for word, leaf in actions.choices.items():
+            for path, found in _leaves(leaf, f"{name} {word}"):
+                yield path, found | options
+    if not below:
+        yield name, options
+
+
+def test_every_command_with_a_result_tells_it_as_json() -> None:
+    leaves = [leaf for name in cli.commands() for leaf in _leaves(cli._parser(name), name)]
+    assert sorted(path for path, options in leaves if "--json" not in options) == sorted(WITHOUT_RESULT)
+
+
+def test_json_is_one_document_and_colour_is_only_for_terminals(tmp_path: Path) -> None:
+    home = {"CITYCHAIN_HOME": str(tmp_path / "city"), "DATABASE_URL": ""}
+    status, told, _errors = _run("down", "--json", **home)
+    assert (status, json.loads(told)) == (0, {"stopped": False})
+    status, told, _errors = _run("reset", "--yes", "--json", **home)
+    document = json.loads(told)
+    assert (status, sorted(document), document["databases"]) == (0, ["backup", "databases"], [])
+    status, told, errors = _run("reset", "--json", **home)
+    assert (status, told) == (2, "")
+    assert "--yes" in errors
+    for words in (["doctor"], ["doctor", "--json"], ["help"], ["restore", "missing.tar.gz"]):
+        _status, told, errors = _run(*words, **home)
+        assert "\x1b" not in told + errors, words
 
 
 def test_bash_completes_commands_actions_and_options(tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ def add_arguments(actions: "_SubParsersAction[Any]") -> None:
     unit.add_argument("--user", default="citychain", help="the account that owns the member's folder (citychain)")
     firewall = doings.add_parser("firewall", help="print rules for nftables: members reach two ports, nobody any other")
     status = doings.add_parser("status", help="its head, finality, peers; everybody's missed slots")
-    status.add_argument("--json", action="store_true")
+    for parsed in (check, status):
+        parsed.add_argument("--json", action="store_true")
     for parsed in (up, check, unit, firewall, status):
         parsed.add_argument("folder", type=Path, help="the network's files")
         parsed.add_argument("--member", type=Path, required=True, help="the member's own folder")
@@ -60,7 +61,8 @@ def handle(options: dict[str, Any], clients: Callable[[], Clients], say: Callabl
             built = clients()
             say(f"{loaded.member.name} runs. JSON-RPC: http://127.0.0.1:{Ports.of(loaded.member).gate}")
             sys.exit(institution.up(loaded, built))
-        say(f"{loaded.member.name} may start.")
+        name = loaded.member.name
+        say(msgspec.json.encode({"member": name, "ready": True}).decode() if options["json"] else f"{name} may start.")
 
 
 def show(report: Report, as_json: bool, say: Callable[[str], None]) -> None:

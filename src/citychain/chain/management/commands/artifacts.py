@@ -1,5 +1,6 @@
 """citychain artifacts build|check: compiled contracts and bindings against their sources."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["build", "check"])
+        parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -25,19 +27,26 @@ class Command(BaseCommand):
             raise CommandError(f"forge or ruff failed:\n{problem.stdout}\n{problem.stderr}") from problem
         stale = [path for path, content in files.items() if not path.exists() or path.read_bytes() != content]
         orphans = [path for path in compile.committed() if path not in files]
-        if options["action"] == "check":
-            for path in sorted(stale + orphans):
-                print(f"differs from its source: {_short(path)}")
-            if stale or orphans:
-                print("Run: make contracts")
-                sys.exit(1)
+        if options["action"] == "build":
+            for path in stale:
+                path.write_bytes(files[path])
+            for path in orphans:
+                path.unlink()
+        self._show(
+            options["action"] == "build", sorted(map(_short, stale)), sorted(map(_short, orphans)), len(files), options
+        )
+        if options["action"] == "check" and stale + orphans:
+            sys.exit(1)
+
+    def _show(self, built: bool, stale: list[Path], orphans: list[Path], count: int, options: dict[str, Any]) -> None:
+        if options["json"]:
+            print(json.dumps({"stale": [*map(str, stale)], "orphans": [*map(str, orphans)], "files": count}))
+            return
         for path in stale:
-            path.write_bytes(files[path])
-            print(f"wrote {_short(path)}")
+            print(f"wrote {path}" if built else f"differs from its source: {path}")
         for path in orphans:
-            path.unlink()
-            print(f"removed {_short(path)}, which has no source any more")
-        print(f"{len(files)} files match their sources")
+            print(f"removed {path}, which has no source any more" if built else f"has no source: {path}")
+        print("Run: make contracts" if not built and stale + orphans else f"{count} files match their sources")
 
 
 def _short(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """citychain backup FILE: everything of a city that can't be made anew, while it runs."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="a new file: city-2026-01-31.tar.gz")
+        parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -23,6 +25,9 @@ class Command(BaseCommand):
         except OSError as problem:
             raise CommandError(f"The backup could not be written: {problem}. Nothing is left of it.") from problem
         size = options["file"].stat().st_size
+        if options["json"]:
+            print(json.dumps({"files": len(manifest.files), "bytes": size, "database": manifest.database}))
+            return
         print(f"{len(manifest.files)} files, {size / 2**20:.1f} MB in {options['file']}. It holds keys: keep it safe.")
         if not manifest.database:
             print("The database is not in it: a dump of it must be older than this file (docs/operations.md).")

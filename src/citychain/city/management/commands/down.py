@@ -1,8 +1,9 @@
 """citychain down: stops the running city cleanly."""
 
+import json
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from citychain.city import supervision
 
@@ -10,5 +11,12 @@ from citychain.city import supervision
 class Command(BaseCommand):
     help = "Stop the running city cleanly."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        print("The city is down." if supervision.stop() else "The city was not running.")
+        stopped = supervision.stop()
+        if options["json"]:
+            print(json.dumps({"stopped": stopped}))
+        else:
+            print("The city is down." if stopped else "The city was not running.")

@@ -1,9 +1,10 @@
 """citychain new-usecase: a folder for a new use case, wired in, that passes every check (docs/new-use-case.md)."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("name", help="of the folder, an English noun: parking")
         parser.add_argument("--title", required=True, help="its name in English, as the navigation shows it")
         parser.add_argument("--zh", required=True, help="the same in Chinese")
+        parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         root, name = Path(settings.ROOT), options["name"]
@@ -29,8 +31,9 @@ class Command(BaseCommand):
             raise CommandError(str(problem), returncode=2) from problem
         except CityError as problem:
             raise CommandError(str(problem)) from problem
-        for path in files:
-            print(f"wrote {path.relative_to(root)}")
+        written = [str(path.relative_to(root)) for path in files]
+        if not options["json"]:
+            print("\n".join(f"wrote {path}" for path in written))
         catalogue = root / "src" / "citychain" / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
         citychain = [sys.executable, "-m", "citychain"]
         ruff = [sys.executable, "-m", "ruff"]
@@ -42,14 +45,18 @@ class Command(BaseCommand):
             [*citychain, "makemigrations", name],
             ["msgfmt", "--check-format", "-o", str(catalogue.with_suffix(".mo")), str(catalogue)],
         ):
-            self._run(command, root)
+            self._run(command, root, sys.stderr if options["json"] else sys.stdout)
+        if options["json"]:
+            print(json.dumps({"written": written}))
+            return
         print(
             f"Next: docs/{name}.md says what it is, src/citychain/{name} is it. To see it in the sandbox: make reset up"
         )
 
-    def _run(self, command: list[str], root: Path) -> None:
+    def _run(self, command: list[str], root: Path, output: TextIO) -> None:
+        output.flush()
         try:
-            subprocess.run(command, cwd=root, check=True)
+            subprocess.run(command, cwd=root, check=True, stdout=output)
         except (OSError, subprocess.CalledProcessError) as problem:
             line = " ".join(command)
             raise CommandError(

@@ -1,6 +1,7 @@
 """citychain reset: moves the whole state into a dated backup, so that the next start makes a new city."""
 
 import datetime
+import json
 import sys
 from typing import Any
 
@@ -17,15 +18,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--json", action="store_true", help="only together with --yes")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        home = settings.CITYCHAIN_HOME
+        home, as_json = settings.CITYCHAIN_HOME, options["json"]
+        if as_json and not options["yes"]:
+            raise CommandError("--json asks nothing, so it needs --yes.", returncode=2)
         pid = supervision.running()
         if pid is not None:
             raise CommandError(str(supervision.AlreadyRunning(pid=pid)))
         supervision.end_orphans()
         if not home.exists():
-            print("There is nothing to reset.")
+            print(json.dumps({"backup": None, "databases": []}) if as_json else "There is nothing to reset.")
             return
         backup = home / "backups" / datetime.datetime.now().strftime("%Y-%m-%d-%H%M%S")
         if not options["yes"]:
@@ -33,11 +37,16 @@ class Command(BaseCommand):
             print("Signatures of this city will not be valid in the next one. Type yes to go on: ", end="", flush=True)
             if sys.stdin.readline().strip() != "yes":
                 raise CommandError("Nothing was changed.", returncode=2)
+        aside: list[str] = []
         if connections["default"].vendor == "postgresql":
-            aside = postgresql.set_aside(backup.name.replace("-", "_"), "default", "readmodel")
-            print(f"In the database it is kept as {' and '.join(aside) or 'nothing'}.")
+            aside = [*postgresql.set_aside(backup.name.replace("-", "_"), "default", "readmodel")]
         backup.mkdir(parents=True)
         for entry in list(home.iterdir()):
             if entry.name not in ("backups", "engines"):
                 entry.rename(backup / entry.name)
+        if as_json:
+            print(json.dumps({"backup": str(backup), "databases": aside}))
+            return
+        if connections["default"].vendor == "postgresql":
+            print(f"In the database it is kept as {' and '.join(aside) or 'nothing'}.")
         print(f"The city is empty. The backup is {backup}")

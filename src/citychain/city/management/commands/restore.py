@@ -1,5 +1,6 @@
 """citychain restore FILE: a backup into an empty state folder."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
+        parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -27,5 +29,8 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from problem
         except OSError as problem:
             raise CommandError(f"The state folder can't be written: {problem}. Run it again.") from problem
+        if options["json"]:
+            print(json.dumps({"files": len(manifest.files), "home": str(settings.CITYCHAIN_HOME)}))
+            return
         print(f"{len(manifest.files)} files are in {settings.CITYCHAIN_HOME}, each as it was saved.")
         print("Next: citychain journal verify, then citychain up, which reads the chain anew.")

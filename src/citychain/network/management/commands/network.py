@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        actions.add_parser("engines", help="build geth and Prysm from the Go module proxy, each hash pinned")
+        engines = actions.add_parser("engines", help="build geth and Prysm from the Go module proxy, each hash pinned")
         keys = actions.add_parser("keys", help="make a member's own keys, and member.json to hand over")
         keys.add_argument("folder", type=Path, help="the member's own folder; it never leaves the machine")
         keys.add_argument("--network", type=Path, required=True, help="the coordinator's members.toml (its [network])")
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         for parsed in (prove, verify):
             parsed.add_argument("--network", type=Path, help="the network's files (the trial's)")
         status = actions.add_parser("status", help="every member's head, finality, peers, missed slots")
-        for parsed in (check, verify, status):
+        for parsed in (engines, keys, create, agree, check, kill, prove, verify, status):
             parsed.add_argument("--json", action="store_true")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -72,12 +72,19 @@ class Command(BaseCommand):
         self.stdout.write(words)
         self.stdout.flush()
 
-    def _clients(self) -> Clients:
-        return clients.built(settings.CITYCHAIN_ENGINES) or clients.build(settings.CITYCHAIN_ENGINES, self._say)
+    def _tell(self, options: dict[str, Any], document: object, words: str) -> None:
+        """The result: one JSON document, or in words."""
+        self._say(msgspec.json.encode(document).decode() if options["json"] else words)
 
-    def _engines(self, _options: dict[str, Any]) -> None:
-        for path in clients.build(settings.CITYCHAIN_ENGINES, self._say):
-            self._say(str(path))
+    def _progress(self, words: str) -> None:
+        self.stderr.write(words)
+
+    def _clients(self) -> Clients:
+        return clients.built(settings.CITYCHAIN_ENGINES) or clients.build(settings.CITYCHAIN_ENGINES, self._progress)
+
+    def _engines(self, options: dict[str, Any]) -> None:
+        built = [str(path) for path in clients.build(settings.CITYCHAIN_ENGINES, self._progress)]
+        self._tell(options, {"clients": built}, "\n".join(built))
 
     def _keys(self, options: dict[str, Any]) -> None:
         member = members.make_keys(
@@ -89,7 +96,9 @@ class Command(BaseCommand):
             consensus_port=options["consensus_port"],
             fork_version=_choices(options["network"]).fork_version,
         )
-        self._say(f"{member.name}: {len(member.deposits)} validators. Hand over {options['folder'] / 'member.json'}")
+        handed, count = options["folder"] / "member.json", len(member.deposits)
+        document = {"member": member.name, "validators": count, "hand_over": str(handed)}
+        self._tell(options, document, f"{member.name}: {count} validators. Hand over {handed}")
 
     def _create(self, options: dict[str, Any]) -> None:
         path: Path = options["members"]
@@ -100,22 +109,24 @@ class Command(BaseCommand):
         agreement = Agreement(_choices(path), handed, accounts, state.origin if state else None)
         content = state.allocation if state else creating.NOTHING_CARRIED
         manifest = creating.create(options["folder"], agreement, self._clients(), content)
-        self._say(f"Made. Every member compares and signs {manifest.digest.hex()} (citychain network agree).")
-        if halting := creating.halting(handed):
-            self._say(f"Each of these could stop finality alone: {', '.join(halting)}")
+        digest, halting = manifest.digest.hex(), creating.halting(handed)
+        words = f"Made. Every member compares and signs {digest} (citychain network agree)."
+        if halting:
+            words += f"\nEach of these could stop finality alone: {', '.join(halting)}"
+        self._tell(options, {"digest": digest, "halting": halting}, words)
 
     def _agree(self, options: dict[str, Any]) -> None:
         folder: Path = options["member"]
         member = members.load_member(folder / "member.json")
         manifest = creating.agree(options["folder"], folder, member, self._clients())
-        self._say(f"{member.name} signed {manifest.digest.hex()}, as {len(manifest.signatures)} have now.")
+        digest, signed = manifest.digest.hex(), sorted(manifest.signatures)
+        document = {"member": member.name, "digest": digest, "signed": signed}
+        self._tell(options, document, f"{member.name} signed {digest}, as {len(signed)} have now.")
 
     def _check(self, options: dict[str, Any]) -> None:
         missing = creating.verify(options["folder"])
-        if options["json"]:
-            self._say(msgspec.json.encode({"missing": missing}).decode())
-        else:
-            self._say(f"Not signed by: {', '.join(missing)}" if missing else "Whole, and signed by every member.")
+        words = f"Not signed by: {', '.join(missing)}" if missing else "Whole, and signed by every member."
+        self._tell(options, {"missing": missing}, words)
         sys.exit(1 if missing else 0)
 
     def _up(self, options: dict[str, Any]) -> None:
@@ -137,7 +148,8 @@ class Command(BaseCommand):
         killed = members_processes(network / options["member"])
         for process in killed:
             process.kill()
-        self._say(f"Killed {len(killed)} processes of {options['member']}.")
+        document = {"member": options["member"], "killed": len(killed)}
+        self._tell(options, document, f"Killed {len(killed)} processes of {options['member']}.")
 
     def _prove(self, options: dict[str, Any]) -> None:
         folder = options["network"] or settings.CITYCHAIN_HOME / "network" / "files"
@@ -145,7 +157,7 @@ class Command(BaseCommand):
         proof = finality.fetch(options["beacon"] or f"http://127.0.0.1:{Ports.of(first).beacon}")
         final = finality.verify(_trusted(folder), proof)
         files.replace(options["file"], msgspec.json.encode(proof))
-        self._say(f"Block {final.block} is final; the proof is in {options['file']}.")
+        self._tell(options, final, f"Block {final.block} is final; the proof is in {options['file']}.")
 
     def _verify(self, options: dict[str, Any]) -> None:
         folder = options["network"] or settings.CITYCHAIN_HOME / "network" / "files"
@@ -156,12 +168,8 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']} can't be read: {problem}", returncode=2) from problem
         except ProofRefused as refused:
             raise CommandError(str(refused), returncode=1) from refused
-        if options["json"]:
-            self._say(msgspec.json.encode(final).decode())
-        else:
-            self._say(
-                f"Block {final.block} {final.block_hash} is final; {final.participation:.0%} of the seats signed."
-            )
+        signed = f"{final.participation:.0%} of the seats signed"
+        self._tell(options, final, f"Block {final.block} {final.block_hash} is final; {signed}.")
 
     def _status(self, options: dict[str, Any]) -> None:
         network = settings.CITYCHAIN_HOME / "network"
