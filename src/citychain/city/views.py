@@ -18,6 +18,7 @@ from citychain.money import queries as money
 from citychain.outbox import queries as outbox
 from citychain.portal import acts, places
 from citychain.renting import queries as renting
+from citychain.renting import waiting
 
 from . import activity, clear_signing, finding, progress, proposals
 
@@ -56,7 +57,7 @@ def _mine(actor: Actor | None) -> dict[str, Any] | None:
             for row in money.accounts(accounts)
         ],
         "homes": renting.of_accounts(accounts),
-        "transfers": renting.waiting_for(accounts),
+        "transfers": waiting.waiting_for(accounts),
         "proposals": proposals.waiting_for(actor),
         "requests": [{"request": row, "act": acts.act_of(row)} for row in newest],
         "waiting": sum(row.state in row.LIVE for row in newest),

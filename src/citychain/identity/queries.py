@@ -68,14 +68,19 @@ def may_act(row: Institution, rows: dict[int, Institution], now: int) -> bool:
 
 def acting_for(accounts: Collection[str], kind: str, scope: str) -> int | None:
     """The institution of this kind for which one of the accounts may act now in `scope` (as requireActing)."""
-    rows, now = {row.id: row for row in institutions()}, clock.now()
+    return next(iter(acting_for_all(accounts, kind, scope)), None)
+
+
+def acting_for_all(accounts: Collection[str], kind: str, scope: str) -> list[int]:
+    """All of them, in the order of the accounts' addresses."""
+    found, rows, now = [], {row.id: row for row in institutions()}, clock.now()
     keys = InstitutionKey.objects.filter(address__in=list(accounts), current=True, valid_from__lte=now)
     for key in keys.order_by("address"):
         institution = rows[key.institution]
         in_scope = bool({"*", scope} & set(key.scopes.split(",")))
         if in_scope and institution.kind == kind and may_act(institution, rows, now):
-            return institution.id
-    return None
+            found.append(institution.id)
+    return found
 
 
 def acting_key(accounts: Collection[str], deciders: Collection[int], scope: str) -> str:

@@ -59,6 +59,7 @@ class Payment(ReadModel):
         indexes = [
             models.Index(fields=["sender", "id"], name="money_payment_sender"),
             models.Index(fields=["recipient", "id"], name="money_payment_recipient"),
+            models.Index(fields=["ref", "id"], name="money_payment_ref"),
         ]
 
 

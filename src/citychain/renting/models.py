@@ -68,13 +68,27 @@ class Encumbrance(ReadModel):
 
 
 class Transfer(ReadModel):
-    """A transfer of a title under way or over. `state`: open, completed, cancelled."""
+    """A transfer of a title under way or over. `state`: open (until its deadline), completed, cancelled."""
 
     id = models.BigIntegerField(primary_key=True)
     title = models.BigIntegerField(db_index=True)
     commitment = models.CharField(max_length=66)
     deadline = models.BigIntegerField()
     state = models.CharField(max_length=16)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "deadline"], name="renting_transfer_open")]
+
+
+class TransferOwner(ReadModel):
+    """A new owner in a transfer, with their share in basis points. `id` is "transfer:position"."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    transfer = models.BigIntegerField(db_index=True)
+    position = models.IntegerField()
+    title = models.BigIntegerField()
+    account = models.CharField(max_length=42, db_index=True)
+    share = models.IntegerField()
 
 
 class TitleStep(ReadModel):

@@ -7,7 +7,7 @@ from citychain.indexer import detail
 from citychain.indexer.rows import Change, Log, Put, RowChange
 
 from .bindings import Titles
-from .models import Encumbrance, Title, TitleOwner, TitleStep, Transfer
+from .models import Encumbrance, Title, TitleOwner, TitleStep, Transfer, TransferOwner
 
 
 def _step(event: Any, log: Log) -> Put:
@@ -97,6 +97,18 @@ def on_transfer_opened(event: Titles.TransferOpened, log: Log) -> Iterator[RowCh
             "state": "open",
         },
     )
+    for position, owner in enumerate(event.newOwners):
+        yield Put(
+            TransferOwner,
+            {
+                "id": f"{event.transferId}:{position}",
+                "transfer": event.transferId,
+                "position": position,
+                "title": event.titleId,
+                "account": owner.account,
+                "share": owner.share,
+            },
+        )
     yield _step(event, log)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -133,36 +133,6 @@ def open_transfer(title_id: int) -> Transfer | None:
     return Transfer.objects.filter(title=title_id, state="open", deadline__gt=clock.now()).order_by("-id").first()
 
 
-class Party(NamedTuple):
-    """Somebody whose consent a transfer needs. `gets` is the new share in basis points, 0 for who only gives."""
-
-    account: str
-    gets: int
-    agreed: bool
-
-
-def parties(row: Title, transfer: Transfer) -> list[Party]:
-    """Whose consent the transfer needs, new owners first, each with whether they gave it."""
-    steps = [(step.event, json.loads(step.detail)) for step in history(row.id)]
-    own = [(event, detail) for event, detail in steps if detail.get("transferId") == transfer.id]
-    agreed = {detail["account"] for event, detail in own if event == "TransferConsented"}
-    gets = {
-        owner["account"]: owner["share"]
-        for event, detail in own
-        if event == "TransferOpened"
-        for owner in detail["newOwners"]
-    }
-    must = [owner.account for owner in owners(row) if owner.must_consent]
-    return [Party(account, gets.get(account, 0), account in agreed) for account in dict.fromkeys([*gets, *must])]
-
-
-def agreed_mortgages(transfer: Transfer) -> set[int]:
-    """Mortgages (their ids) whose banks agreed to the transfer."""
-    steps = TitleStep.objects.filter(title=transfer.title, event="MortgageeConsented").values_list("detail", flat=True)
-    details = [json.loads(detail) for detail in steps]
-    return {detail["encumbranceId"] for detail in details if detail["transferId"] == transfer.id}
-
-
 def may_act(accounts: Iterable[str], kind: str, scope: str, institution: int | None = None) -> str:
     """The first of the accounts that may act for an institution of this kind, "" when none may. With `institution`: for
     the one that carries its duties now."""
@@ -173,26 +143,6 @@ def may_act(accounts: Iterable[str], kind: str, scope: str, institution: int | N
         if found is not None and holder in (None, found):
             return account
     return ""
-
-
-def waiting_for(accounts: list[str]) -> list[Title]:
-    """Titles whose open transfer waits for one of these accounts: as a party, as the bank of a mortgage, or as the
-    registrar when everybody has agreed. Newest first."""
-    open_ = {found.title: found for found in Transfer.objects.filter(state="open", deadline__gt=clock.now())}
-    rows = Title.objects.filter(id__in=list(open_)).order_by("-id")
-    return [row for row in rows if _waits(row, open_[row.id], accounts)]
-
-
-def _waits(row: Title, transfer: Transfer, accounts: list[str]) -> bool:
-    missing = [party for party in parties(row, transfer) if not party.agreed]
-    if any(party.account in accounts for party in missing):
-        return True
-    mortgages = [found for found in encumbrances(row.id) if found.kind == Encumbrance.Kind.MORTGAGE]
-    agreed = agreed_mortgages(transfer)
-    silent = [found for found in mortgages if found.id not in agreed]
-    if any(may_act(accounts, "bank", "mortgage", found.institution) for found in silent):
-        return True
-    return not missing and not silent and bool(may_act(accounts, "registrar", "titles", row.registrar))
 
 
 def deed(commitment: str) -> dict[str, Any] | None:

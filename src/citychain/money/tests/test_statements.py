@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 from citychain.chain.abi import bytes32
@@ -134,3 +135,20 @@ def test_statement_too_long_for_paper_says_so(
 @pytest.mark.parametrize("form", ["csv", "pdf"])
 def test_files_are_for_the_holder_alone(reader: Client, history: Account, form: Any) -> None:
     assert act_as(reader, "li").get(STATEMENT, {"format": form}).status_code == 403
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize(
+    ("sought", "found"),
+    [("REF-2026", [1]), ("2026-7", [1]), ("0x5245462D", [1]), (WANG, [12, 11, 2, 1]), (LI, [12, 2]), ("zzz", [])],
+)
+def test_bank_finds_movements_by_the_beginning_of_a_reference_or_what_it_holds(sought: str, found: list[int]) -> None:
+    assert list(statements.movements(LAKE, sought).values_list("id", flat=True)) == found
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("sought", ["REF-2026", "0x5245462d", WANG])
+def test_reference_is_found_by_its_index(sought: str) -> None:
+    plan = statements.movements(LAKE, sought).explain()
+    if connections["readmodel"].vendor == "sqlite":  # PostgreSQL reads small tables as a whole
+        assert (plan.count("SCAN"), plan.count("money_payment_ref") > 0) == (0, True)

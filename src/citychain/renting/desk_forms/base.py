@@ -17,6 +17,7 @@ from citychain.identity.models import Paper
 
 from .. import queries
 from ..models import Encumbrance, Title, Transfer
+from ..waiting import Party, Standing, standing
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,12 @@ class Case:
         return queries.open_transfer(self.row.id) if self.registered else None
 
     @cached_property
-    def parties(self) -> list[queries.Party]:
-        return queries.parties(self.row, self.transfer) if self.transfer else []
+    def standing(self) -> Standing | None:
+        return standing([self.transfer])[0] if self.transfer else None
+
+    @property
+    def parties(self) -> list[Party]:
+        return self.standing.parties if self.standing else []
 
     @cached_property
     def burdens(self) -> list[Encumbrance]:
@@ -57,11 +62,10 @@ class Case:
         """Whether another court than the reader's has seized it."""
         return any(not self.holder_of(burden) for burden in self.seizures)
 
-    @cached_property
+    @property
     def silent(self) -> list[Encumbrance]:
         """Mortgages whose banks have not agreed to the open transfer."""
-        agreed = queries.agreed_mortgages(self.transfer) if self.transfer else set()
-        return [burden for burden in self.mortgages if burden.id not in agreed]
+        return self.standing.silent if self.standing else self.mortgages
 
     @property
     def agreed(self) -> bool:

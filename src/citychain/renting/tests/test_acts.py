@@ -10,7 +10,7 @@ from citychain.identity.models import PersonaAccount
 from citychain.identity.tests.district import COURT, District
 from citychain.outbox.tests.conftest import Workers
 from citychain.portal import places
-from citychain.renting import queries
+from citychain.renting import queries, waiting
 from citychain.renting.models import Deed, Title, TitleStep
 
 from .office import DEED, VILLAGE, acting_as, buttons, people, sign
@@ -37,7 +37,7 @@ def _in(district: District, days: int) -> str:
 def _waiting() -> dict[str, list[int]]:
     names = ("wang", "li", "sun", "banker", "zhao")
     own = {name: list(PersonaAccount.objects.filter(persona=name).values_list("address", flat=True)) for name in names}
-    return {name: [row.id for row in queries.waiting_for(accounts)] for name, accounts in own.items()}
+    return {name: [row.id for row in waiting.waiting_for(accounts)] for name, accounts in own.items()}
 
 
 def _events() -> list[str]:

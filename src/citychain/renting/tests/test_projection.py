@@ -21,7 +21,7 @@ from citychain.identity.tests.replay import Replay
 from citychain.indexer.rows import Log
 from citychain.outbox.tests.city import BANK, CUSTOMERS
 from citychain.renting.bindings import Titles
-from citychain.renting.models import Encumbrance, Title, TitleOwner, TitleStep, Transfer
+from citychain.renting.models import Encumbrance, Title, TitleOwner, TitleStep, Transfer, TransferOwner
 from citychain.renting.projection import SUBSCRIPTIONS
 
 pytestmark = pytest.mark.django_db(databases=["default", "readmodel"])
@@ -34,7 +34,7 @@ OWNERS = [Titles.Owner(ALICE.address, 6_000, True), Titles.Owner(BOB.address, 4_
 CAROLS = [Titles.Owner(CAROL.address, 10_000, True)]
 NO_CASE = "0x" + "00" * 32
 DAY = 86_400
-MODELS = [Title, TitleOwner, Encumbrance, Transfer, TitleStep]
+MODELS = [Title, TitleOwner, Encumbrance, Transfer, TransferOwner, TitleStep]
 #: Events of Titles that make no row, and why.
 IGNORED = {
     "Titles.Approval": "of ERC-721, never emitted: nobody can be approved",
@@ -175,6 +175,8 @@ def test_transfer_is_opened_agreed_to_and_completed(district: District) -> None:
     opened, transfer = open_transfer(district)
     district.read()
     assert Transfer.objects.values().get() == transfer
+    new = {"id": "1:0", "transfer": 1, "position": 0, "title": 1, "account": CAROL.address, "share": 10_000}
+    assert TransferOwner.objects.values().get() == new
     consents = [do(district, party, Titles.consentToTransfer(1, 1)) for party in (ALICE, CAROL)]
     district.read()
     assert (Transfer.objects.values().get(), found()) == (transfer, title(registered))
