@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from citychain.errors import Conflict, Damaged, InvalidInput, Unavailable
+from citychain.errors import Conflict, ContractError, Damaged, InvalidInput, Unavailable
 
 
 class GenesisRefused(InvalidInput):
@@ -67,3 +67,36 @@ class CarryingRefused(InvalidInput):
 
     code = "carrying-refused"
     message = _("The journal's state can't be carried over: {reason}.")
+
+
+class DepositInvalid(ContractError):
+    code = "deposit-invalid"
+    solidity = "DepositInvalid"
+    message = _("A validator's key has 48 bytes and its signature 96, not {keyLength} and {signatureLength}.")
+
+
+class ValidatorKnown(ContractError):
+    code = "validator-known"
+    solidity = "ValidatorKnown"
+    message = _("This validator's key votes already, or did. Draw another key.")
+
+
+class NoStakeLeft(ContractError):
+    code = "no-stake-left"
+    solidity = "NoStakeLeft"
+    message = _(
+        "Institution {institution} has placed {placed} of the {stakes} validators that the council granted it, or must "
+        "wait for the end of a notice."
+    )
+
+
+class NotGuardian(ContractError):
+    code = "not-guardian"
+    solidity = "NotGuardian"
+    message = _("{account} is not a guardian of the city.")
+
+
+class NoGrantWaits(ContractError):
+    code = "no-grant-waits"
+    solidity = "NoGrantWaits"
+    message = _("No grant to institution {institution} waits for the end of a notice.")

@@ -14,7 +14,7 @@ from citychain.network.genesis import GAS_LIMIT, HARDFORK
 from .errors import NetworkRefused
 
 DAY = 86_400
-#: Nobody may deposit: the address that clients watch has code that refuses (docs/network.md, "Stake").
+#: The address that clients watch for new validators: StakeDeposits.sol, where only who was granted a stake places one.
 DEPOSIT_ADDRESS = "0x4242424242424242424242424242424242424242"
 FORKS = ("altair", "bellatrix", "capella", "deneb", "electra", "fulu")
 #: A blob carries what a rollup posts; the city has none, but clients want the table. Values of Prague.

@@ -13,6 +13,7 @@ machine, so each member makes them alone and compares.
 import hashlib
 import itertools
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -26,7 +27,7 @@ from citychain.chain import files
 from citychain.network.carrying import Origin
 from citychain.network.genesis import opened
 
-from . import constants
+from . import constants, stakes
 from .clients import Clients
 from .constants import Choices
 from .deposits import Deposit
@@ -44,13 +45,14 @@ T = TypeVar("T")
 
 
 class Agreement(msgspec.Struct, frozen=True):
-    """The input: choices, members, the opening balances in wei of the accounts that pay for gas, and where the state
-    that is carried into the network comes from."""
+    """The input: choices, members, the opening balances in wei of the accounts that pay for gas, where the state that is
+    carried into the network comes from, and the contract that says who may join (stakes.py)."""
 
     choices: Choices
     members: list[Member]
     accounts: dict[str, int]
     origin: Origin | None = None
+    institutions: str | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -76,6 +78,8 @@ def check(agreement: Agreement) -> None:
             raise NetworkRefused(field="chain_id", reason="is the one of the network whose state is carried")
         if agreement.choices.genesis_time <= origin.time:
             raise NetworkRefused(field="genesis_time", reason="is not after the last block whose state is carried")
+    if agreement.institutions is not None and not re.fullmatch("0x[0-9a-fA-F]{40}", agreement.institutions):
+        raise NetworkRefused(field="institutions", reason="is not an address")
     for wanted in ("name", "account", "execution_node", "consensus_node"):
         seen: set[str] = set()
         for member in agreement.members:
@@ -175,7 +179,8 @@ def _write(folder: Path, agreement: Agreement, allocation: bytes, clients: Clien
     system = json.loads((Path(__file__).parent / "system.json").read_text())
     _text(folder / "members.json", json.dumps(msgspec.to_builtins(agreement), indent=1, ensure_ascii=False))
     _text(folder / "config.yml", constants.yaml(constants.consensus(choices, len(deposits))))
-    alloc = {**opened(json.loads(allocation), agreement.accounts), **system}
+    stake = stakes.account(agreement.institutions, (deposit.pubkey for deposit in deposits))
+    alloc = {**opened(json.loads(allocation), agreement.accounts), **system, constants.DEPOSIT_ADDRESS: stake}
     _text(folder / "genesis.json", json.dumps(constants.execution(choices, alloc), indent=1))
     _text(folder / "deposits.json", json.dumps(msgspec.to_builtins(deposits), indent=1))
     command = [

@@ -12,7 +12,7 @@ from citychain.chain.keystore import load_or_create
 from citychain.network.genesis import draw_chain_id
 from citychain.network.supervised import supervise
 
-from . import creating, running
+from . import creating, running, stakes
 from .clients import Clients
 from .constants import Choices
 from .creating import Agreement
@@ -56,7 +56,8 @@ def make(home: Path, clients: Clients, say: Callable[[str], None], **chosen: int
     ]
     say("Each member makes genesis alone, compares and signs")
     accounts = {load_or_create(home / "keys", name).address: ALLOWANCE for name in FUNDED}
-    creating.create(files, Agreement(choices, members, accounts), clients)
+    institutions = stakes.foretold(load_or_create(home / "keys", FUNDED[0]).address)
+    creating.create(files, Agreement(choices, members, accounts, institutions=institutions), clients)
     for member in members:
         creating.agree(files, network / member.name, member, clients)
     return creating.load_agreement(files)

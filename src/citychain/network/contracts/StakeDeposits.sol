@@ -76,7 +76,7 @@ contract StakeDeposits {
     /// @notice The sender is not a guardian of the city.
     error NotGuardian(address account);
     /// @notice Nothing of the institution waits for a notice's end.
-    error NothingToVeto(uint32 institution);
+    error NoGrantWaits(uint32 institution);
 
     /// @notice Lets the institution place up to `stakes` validators in all, after a notice; fewer binds at once.
     function grant(uint32 institution, uint64 stakes) external {
@@ -99,7 +99,7 @@ contract StakeDeposits {
         (bool guardian,) = authority.hasRole(GUARDIAN_ROLE, msg.sender);
         if (!guardian) revert NotGuardian(msg.sender);
         Grant storage granted = grants[institution];
-        if (block.timestamp >= granted.usableFrom) revert NothingToVeto(institution);
+        if (block.timestamp >= granted.usableFrom) revert NoGrantWaits(institution);
         granted.stakes = granted.placed;
         emit GrantVetoed(institution, granted.stakes);
     }

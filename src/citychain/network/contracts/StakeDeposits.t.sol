@@ -136,7 +136,7 @@ contract StakeDepositsTest is CityTest {
         vm.expectRevert(abi.encodeWithSelector(StakeDeposits.NoStakeLeft.selector, member, 0, 0, START + 2 days));
         stakes.place(_key(1), new bytes(96), account);
         vm.prank(guardian);
-        vm.expectRevert(abi.encodeWithSelector(StakeDeposits.NothingToVeto.selector, member));
+        vm.expectRevert(abi.encodeWithSelector(StakeDeposits.NoGrantWaits.selector, member));
         stakes.veto(member);
     }
 

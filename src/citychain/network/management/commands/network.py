@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from citychain.chain import files
 from citychain.errors import CityError
 from citychain.network import carrying
-from citychain.network.consortium import clients, creating, finality, members, trial, watching
+from citychain.network.consortium import clients, creating, finality, members, stakes, trial, watching
 from citychain.network.consortium.clients import Clients
 from citychain.network.consortium.constants import Choices
 from citychain.network.consortium.creating import Agreement
@@ -106,7 +106,9 @@ class Command(BaseCommand):
         handed = [members.load_member(path.parent / name) for name in document.get("members", [])]
         accounts = {address: int(wei) for address, wei in document.get("accounts", {}).items()}
         state = carrying.load(path.parent / document["carried"]) if "carried" in document else None
-        agreement = Agreement(_choices(path), handed, accounts, state.origin if state else None)
+        origin, deployer = state.origin if state else None, document.get("deployer")
+        institutions = document.get("institutions") or (stakes.foretold(deployer) if deployer else None)
+        agreement = Agreement(_choices(path), handed, accounts, origin, institutions)
         content = state.allocation if state else creating.NOTHING_CARRIED
         manifest = creating.create(options["folder"], agreement, self._clients(), content)
         digest, halting = manifest.digest.hex(), creating.halting(handed)
