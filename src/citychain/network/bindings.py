@@ -58,6 +58,11 @@ class StakeDeposits:
         inputs = ()
         outputs = ("uint48",)
 
+    class NoGrantWaits(Error, frozen=True):
+        selector = bytes.fromhex("537cec53")
+        inputs = ("uint32",)
+        institution: int
+
     class NoStakeLeft(Error, frozen=True):
         selector = bytes.fromhex("934721bb")
         inputs = (
@@ -75,11 +80,6 @@ class StakeDeposits:
         selector = bytes.fromhex("a252c151")
         inputs = ("address",)
         account: str
-
-    class NothingToVeto(Error, frozen=True):
-        selector = bytes.fromhex("3ed56ecc")
-        inputs = ("uint32",)
-        institution: int
 
     class STAKE(Function[int], frozen=True):
         contract = "StakeDeposits"
