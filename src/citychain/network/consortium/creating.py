@@ -45,8 +45,8 @@ T = TypeVar("T")
 
 
 class Agreement(msgspec.Struct, frozen=True):
-    """The input: choices, members, the opening balances in wei of the accounts that pay for gas, where the state that is
-    carried into the network comes from, and the contract that says who may join (stakes.py)."""
+    """The input: choices, members, the opening balances in wei of the accounts that pay for gas, where the state that
+    is carried into the network comes from, and the contract that says who may join (stakes.py)."""
 
     choices: Choices
     members: list[Member]
