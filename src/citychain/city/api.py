@@ -111,7 +111,7 @@ def shared_account(request: HttpRequest, account: Address) -> SharedAccountAnswe
 
 
 @router.post("/proposals/prepare", response=PreparedProposal, by_alias=True, summary="What officers would sign")
-def prepare(request: HttpRequest, body: PrepareProposal) -> dict[str, Any]:
+def prepare_proposal(request: HttpRequest, body: PrepareProposal) -> dict[str, Any]:
     book = AddressBook.load()
     entry = book.by_address(body.contract.lower()) or book.entry(body.contract)
     shared.look(body.account)
@@ -143,13 +143,13 @@ def proposal(request: HttpRequest, proposal_id: str) -> ProposalAnswer:
 
 
 @router.post("/proposals/{proposal_id}/signatures", response=ProposalAnswer, summary="One more officer's signature")
-def sign(request: HttpRequest, proposal_id: str, body: OfficersSignature) -> ProposalAnswer:
+def sign_proposal(request: HttpRequest, proposal_id: str, body: OfficersSignature) -> ProposalAnswer:
     """With the last that is needed the request is handed in."""
     return _answer(shared.sign(shared.by_id(proposal_id), body.officer, bytes.fromhex(body.signature[2:])))
 
 
 @router.post("/proposals/{proposal_id}/submit", response=ProposalAnswer, summary="Hand in what has its signatures")
-def submit(request: HttpRequest, proposal_id: str) -> ProposalAnswer:
+def submit_proposal(request: HttpRequest, proposal_id: str) -> ProposalAnswer:
     """By anyone. Safe to repeat; changes nothing while signatures are missing."""
     found = shared.by_id(proposal_id)
     shared.require_open(found)

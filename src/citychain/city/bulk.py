@@ -11,9 +11,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from citychain.components import Words
-from citychain.errors import InvalidInput, NotFound, Overloaded
+from citychain.errors import NotFound, Overloaded
 from citychain.exports import csv_file, inert, ndjson_file, parquet_file
 from citychain.identity.models import Institution
+from citychain.indexer.choosing import names
 from citychain.indexer.models import Block
 from citychain.money.models import Bank, Payment
 from citychain.programs import limits
@@ -61,11 +62,6 @@ FORMATS: dict[str, Callable[..., StreamingHttpResponse]] = {
 class UnknownExport(NotFound):
     code = "unknown-export"
     message = _("There is no table {table} as {format}. See /exports/.")
-
-
-class UnknownColumn(InvalidInput):
-    code = "unknown-column"
-    message = _("{field}: there is no column {column}. There are: {columns}.")
 
 
 class ExportsBusy(Overloaded):
@@ -119,11 +115,7 @@ def download(request: HttpRequest, table: str, form: str) -> StreamingHttpRespon
 
 def _chosen(table: Table, fields: str) -> dict[str, type]:
     """The columns that a reader asked for, or all, each with the type of its values."""
-    names = list(dict.fromkeys(fields.split(","))) if fields else list(table.columns)
-    for name in names:
-        if name not in table.columns:
-            raise UnknownColumn(field="fields", column=name, columns=", ".join(table.columns))
-    return {name: _type(table.model, name) for name in names}
+    return {name: _type(table.model, name) for name in names(fields, table.columns)}
 
 
 def _type(model: type[Model], column: str) -> type:

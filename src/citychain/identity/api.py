@@ -1,10 +1,13 @@
 """Institutions over HTTP."""
 
+from typing import Annotated
+
 from django.http import HttpRequest
 from ninja import Router
 
 from citychain.chain import clock
 from citychain.indexer.api import by_head
+from citychain.indexer.choosing import choice, chosen
 from citychain.indexer.paging import page
 from citychain.indexer.schemas import Limit, Number, moment, step
 
@@ -32,10 +35,16 @@ def _row(row: Institution, rows: dict[int, Institution]) -> InstitutionRow:
 
 @router.get("", response=InstitutionList, summary="All institutions")
 @by_head
-def institutions(request: HttpRequest, limit: Limit = 100, after: Number | None = None) -> InstitutionList:
+def institutions(
+    request: HttpRequest,
+    limit: Limit = 100,
+    after: Number | None = None,
+    fields: Annotated[str, choice(InstitutionRow)] = "",
+) -> InstitutionList:
     rows = {row.id: row for row in queries.institutions()}
     found, last = page(queries.institutions(), limit, last=after, field="after")
-    return InstitutionList(institutions=[_row(row, rows) for row in found], next=last)
+    told = [_row(row, rows) for row in found]
+    return InstitutionList(institutions=chosen(InstitutionRow, told, fields), next=last)
 
 
 @router.get("/{institution_id}", response=InstitutionAnswer, summary="One institution, its keys and history")

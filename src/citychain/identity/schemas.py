@@ -1,5 +1,7 @@
 """Institutions as the API tells them: all of it is public."""
 
+from typing import Any
+
 from pydantic import BaseModel
 
 from citychain.indexer.schemas import Answer, Step, Time
@@ -24,7 +26,7 @@ class InstitutionRow(BaseModel):
 class InstitutionList(Answer):
     """By number. `next`: hand it back as `after` for the next page; null at the end."""
 
-    institutions: list[InstitutionRow]
+    institutions: list[InstitutionRow] | list[dict[str, Any]]
     next: int | None
 
 

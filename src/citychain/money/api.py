@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from citychain.indexer.api import by_head
+from citychain.indexer.choosing import choice, chosen
 from citychain.indexer.paging import page
 from citychain.indexer.schemas import Address, Limit, Number, moment
 
@@ -18,7 +19,12 @@ router = Router(tags=["money"])
 
 @router.get("/banks", response=BankList, summary="Banks and money in circulation")
 @by_head
-def banks(request: HttpRequest, limit: Limit = 100, after: Address | None = None) -> BankList:
+def banks(
+    request: HttpRequest,
+    limit: Limit = 100,
+    after: Address | None = None,
+    fields: Annotated[str, choice(BankRow)] = "",
+) -> BankList:
     found, last = page(queries.banks(), limit, last=after, field="after")
     rows = [
         BankRow(
@@ -32,7 +38,7 @@ def banks(request: HttpRequest, limit: Limit = 100, after: Address | None = None
         )
         for bank in found
     ]
-    return BankList(circulation_fen=queries.circulation(), banks=rows, next=last)
+    return BankList(circulation_fen=queries.circulation(), banks=chosen(BankRow, rows, fields), next=last)
 
 
 @router.get("/accounts/{holder}", response=Accounts, summary="An account's balances, by bank")
@@ -59,6 +65,7 @@ def payments(
     bank: Annotated[Address | None, Query(description="At this bank alone.")] = None,
     limit: Limit = 50,
     before: Number | None = None,
+    fields: Annotated[str, choice(PaymentRow)] = "",
 ) -> Payments:
     at = Account.objects.filter(holder=holder) if bank is None else [queries.account(bank, holder)]
     lines = [line for row in at for line in statements.statement(row, limit + 1, before)]
@@ -78,4 +85,5 @@ def payments(
         )
         for line in lines[:limit]
     ]
-    return Payments(payments=rows, next=rows[-1].id if len(lines) > limit else None)
+    last = rows[-1].id if len(lines) > limit else None
+    return Payments(payments=chosen(PaymentRow, rows, fields), next=last)

@@ -1,5 +1,7 @@
 """Money as the API tells it: what the chain shows to everybody. Amounts are integers in fen, below 2^63."""
 
+from typing import Any
+
 from pydantic import BaseModel
 
 from citychain.indexer.schemas import Answer, Time
@@ -21,7 +23,7 @@ class BankList(Answer):
     """`circulation_fen` is of all banks. `next`: hand it back as `after` for the next page; null at the end."""
 
     circulation_fen: int
-    banks: list[BankRow]
+    banks: list[BankRow] | list[dict[str, Any]]
     next: str | None
 
 
@@ -63,5 +65,5 @@ class PaymentRow(BaseModel):
 class Payments(Answer):
     """The newest first. `next`: hand it back as `before` for the older page; null at the end."""
 
-    payments: list[PaymentRow]
+    payments: list[PaymentRow] | list[dict[str, Any]]
     next: int | None

@@ -12,6 +12,7 @@ from citychain.chain.addressbook import AddressBook
 from citychain.chain.artifacts import bindings
 from citychain.chain.forwarding import NAME, VERSION, Domain
 from citychain.chain.forwarding import CancelRequest as Cancellation
+from citychain.indexer.choosing import choice, chosen
 from citychain.indexer.paging import page
 from citychain.indexer.schemas import Address, Limit, moment
 
@@ -149,10 +150,17 @@ def submit(
 
 
 @router.get("/requests", response=RequestList, summary="A signer's requests, the newest first")
-def requests(request: HttpRequest, signer: Address, limit: Limit = 20, before: str | None = None) -> RequestList:
+def requests(
+    request: HttpRequest,
+    signer: Address,
+    limit: Limit = 20,
+    before: str | None = None,
+    fields: Annotated[str, choice(RequestAnswer)] = "",
+) -> RequestList:
     rows, last = page(queries.of_signers([signer]), limit, last=before, field="before")
     book = AddressBook.load()
-    return RequestList(requests=[answer(row, book) for row in rows], next=last)
+    told = [answer(row, book) for row in rows]
+    return RequestList(requests=chosen(RequestAnswer, told, fields), next=last)
 
 
 @router.get("/requests/{request_id}", response=RequestAnswer, summary="One request, its whole story")

@@ -161,5 +161,5 @@ class RequestAnswer(Answer):
 class RequestList(Answer):
     """The newest first. `next`: hand it back as `before` for the older page; null at the end."""
 
-    requests: list[RequestAnswer]
+    requests: list[RequestAnswer] | list[dict[str, Any]]
     next: UUID | None

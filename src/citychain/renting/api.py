@@ -15,6 +15,7 @@ from citychain.chain.abi import Function, bytes32
 from citychain.chain.addressbook import AddressBook
 from citychain.errors import InvalidInput
 from citychain.indexer.api import by_head
+from citychain.indexer.choosing import choice, chosen
 from citychain.indexer.paging import page
 from citychain.indexer.schemas import Limit, Number, moment, step
 from citychain.outbox import services as outbox
@@ -73,10 +74,11 @@ def titles(
     state: Title.State | None = None,
     limit: Limit = 50,
     before: Number | None = None,
+    fields: Annotated[str, choice(TitleRow)] = "",
 ) -> TitleList:
     found = queries.titles(town=town, county=county, state=state or "")
     rows, last = page(found, limit, last=before, field="before")
-    return TitleList(titles=[_row(row) for row in rows], next=last)
+    return TitleList(titles=chosen(TitleRow, [_row(row) for row in rows], fields), next=last)
 
 
 @router.get("/{title_id}", response=TitleAnswer, summary="One title: owners, mortgages, seizures, history")

@@ -28,7 +28,7 @@ class TitleRow(BaseModel):
 class TitleList(Answer):
     """The newest first. `next`: hand it back as `before` for the older page; null at the end."""
 
-    titles: list[TitleRow]
+    titles: list[TitleRow] | list[dict[str, Any]]
     next: int | None
 
 

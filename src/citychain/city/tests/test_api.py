@@ -138,6 +138,11 @@ def test_reference_shows_every_operation_with_nothing_foreign(http: Client) -> N
     assert re.findall(r"<script(?![^>]*\bsrc=)", page) == []
 
 
+def test_every_operation_has_a_name_of_its_own() -> None:
+    names = [operation["operationId"] for _method, _path, operation in OPERATIONS]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_only_api_files_know_django_ninja() -> None:
     root = Path(__file__).parents[2]
     importing = {
@@ -148,6 +153,7 @@ def test_only_api_files_know_django_ninja() -> None:
 
 # --- no input breaks it ----------------------------------------------------------------------------------------------
 
+PREPARING = ("prepare", "prepare_proposal")
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner))
 KNOWN = st.sampled_from([ALICE.address, BOB.address, "0x", "1", "spring", "0x" + "00" * 32])
@@ -215,7 +221,7 @@ def calls(draw: st.DrawFn) -> tuple[str, str, dict[str, Any], Any, dict[str, str
     body = None
     if "requestBody" in operation:
         shape = operation["requestBody"]["content"]["application/json"]["schema"]
-        body = draw(values(shape) | (preparations() if operation["operationId"] == "prepare" else JSON) | JSON)
+        body = draw(values(shape) | (preparations() if operation["operationId"] in PREPARING else JSON) | JSON)
     return f"{method} {template}", path, query, body, headers
 
 

@@ -7,6 +7,7 @@ from django.test import Client
 
 from citychain.chain import clock
 from citychain.renting.models import Deed, Encumbrance, Title, TitleOwner, TitleStep, Transfer
+from citychain.renting.schemas import TitleRow
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "readmodel"]),
@@ -62,6 +63,19 @@ def test_titles_are_paged_the_newest_first(city: None, http: Client) -> None:
     assert seen == [4, 2, 1]
 
 
+def test_fields_are_chosen_and_pages_stay_the_same(city: None, http: Client) -> None:
+    query = {"limit": "2", "fields": "registered,id"}
+    page = http.get("/api/titles", query)
+    assert page.json()["titles"] == [
+        {"registered": {"seconds": 0, "text": "1970-01-01T08:00:00+08:00"}, "id": number} for number in (4, 3)
+    ]
+    older = http.get("/api/titles", {**query, "before": page.json()["next"]}).json()
+    assert ([row["id"] for row in older["titles"]], older["next"]) == ([2, 1], None)
+    assert [sorted(row) for row in http.get("/api/titles?limit=1&fields=").json()["titles"]] == [
+        sorted(TitleRow.model_fields)
+    ]
+
+
 def test_title_has_owners_burdens_and_history_but_no_deed(city: None, http: Client) -> None:
     now = clock.now()
     for number, until in ((1, now + 1_000), (2, now - 1)):
@@ -88,6 +102,8 @@ def test_title_has_owners_burdens_and_history_but_no_deed(city: None, http: Clie
         ("titles?state=lost", (400, "invalid-input", "state")),
         ("titles?town=x", (400, "invalid-input", "town")),
         ("titles?county=-1", (400, "invalid-input", "county")),
+        ("titles?fields=id,address", (400, "unknown-column", "fields")),
+        ("titles?town=999999999&fields=nothing", (400, "unknown-column", "fields")),
         ("titles?before=9", (400, "invalid-input", "before")),
     ],
 )
