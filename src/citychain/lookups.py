@@ -2,8 +2,9 @@
 
 Danger: this runs before the middleware. So it answers GET and HEAD of public records alone, to requests without a
 cookie, and sends no header of its own making: the first request from each kind of client goes through Django, and what
-its middleware set is repeated to the next (the ETag and the length are the record's). Nothing is compressed: a record
-is smaller than a packet or two. Whatever is unusual in a request, unknown, or goes wrong is Django's to answer.
+its middleware set is repeated to the next (the ETag and the length are the record's). Each answer counts in the quota
+of its network address as the API's do, and Django refuses what is too much. Nothing is compressed: a record is smaller
+than a packet or two. Whatever is unusual in a request, unknown, or goes wrong is Django's to answer.
 """
 
 import functools
@@ -25,6 +26,7 @@ from citychain.indexer import api as record
 from citychain.indexer import queries as index
 from citychain.indexer.models import Block
 from citychain.indexer.router import READ_ALIAS
+from citychain.programs import limits
 from citychain.renting import api as titles
 from citychain.renting.models import Encumbrance, Title, TitleOwner, TitleStep, Transfer
 
@@ -37,7 +39,7 @@ UNUSUAL = (
     *("HTTP_COOKIE", "HTTP_AUTHORIZATION", "QUERY_STRING"),
     *("HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"),
 )
-#: Headers that each answer has of its own, and what Django counts: these lookups are not.
+#: Headers that each answer has of its own.
 OWN = {"etag", "content-length", "ratelimit", "ratelimit-policy"}
 #: What belongs to a title now, as renting.queries finds it.
 OWNERS = "WHERE title = %s AND version = %s ORDER BY id"
@@ -71,7 +73,11 @@ class Lookups:
         head = self._heads.get(client)
         if head is None:
             return self.application({**environ, "HTTP_ACCEPT_ENCODING": ""}, self._learning(client, start_response))
-        start_response(status, [*head, ("ETag", etag), ("Content-Length", str(len(body or b"")))])
+        standing = limits.of_address(environ)
+        if standing is not None and standing.left < 0:
+            return self.application(environ, start_response)
+        counted = standing.headers().items() if standing else ()
+        start_response(status, [*head, *counted, ("ETag", etag), ("Content-Length", str(len(body or b"")))])
         return [] if body is None or environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _learning(self, client: tuple[str, ...], start_response: StartResponse) -> StartResponse:

@@ -47,7 +47,11 @@ CITYCHAIN_RELAYERS = int(os.environ.get("CITYCHAIN_RELAYERS", "2"))
 #: Requests that may wait to be carried out: in all, and of one signer. More are refused until some are done.
 CITYCHAIN_BACKLOG = int(os.environ.get("CITYCHAIN_BACKLOG", "20000"))
 CITYCHAIN_SIGNERS_BACKLOG = int(os.environ.get("CITYCHAIN_SIGNERS_BACKLOG", "1000"))
-#: Calls of the API in a minute: of a network address behind a proxy, and with an API key (programs/limits.py).
+#: The header in which the reverse proxy tells a visitor's network address; the last one in it counts (visitors.py).
+CITYCHAIN_CLIENT_HEADER = os.environ.get("CITYCHAIN_CLIENT_HEADER", "X-Forwarded-For")
+#: Pages in a minute for a network address; ten times as many for all who are signed in there (programs/limits.py).
+CITYCHAIN_PAGES_A_MINUTE = int(os.environ.get("CITYCHAIN_PAGES_A_MINUTE", "1200"))
+#: Calls of the API in a minute: of a network address, and with an API key.
 CITYCHAIN_API_A_MINUTE = int(os.environ.get("CITYCHAIN_API_A_MINUTE", "600"))
 CITYCHAIN_API_KEY_A_MINUTE = int(os.environ.get("CITYCHAIN_API_KEY_A_MINUTE", "6000"))
 #: The sandbox holds keys for demo personas; a real installation refuses to.
@@ -117,6 +121,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "citychain.portal.middleware.SafeAnswersMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "citychain.portal.middleware.VisitLimitMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -148,7 +153,7 @@ DATABASES = databases(DATABASE_URL, CITYCHAIN_HOME)
 DATABASE_ROUTERS = ["citychain.indexer.router.ReadModelRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-#: Counts of attempts and calls, by each process for itself.
+#: Counts of attempts to sign in, by each process for itself.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
 
 # --- sessions, cookies, headers -------------------------------------------------------------------------------------

@@ -80,6 +80,12 @@ def _holder(request: HttpRequest) -> Actor | None:
     return Actor(name, own, (*own, *shared.of(own)), session=session)
 
 
+def signed_in(request: HttpRequest) -> bool:
+    """Whether this browser's cookie says that it acts for somebody; that session may have ended since."""
+    cookie = settings.SESSION_COOKIE_NAME in request.COOKIES or request.session.accessed
+    return cookie and ("persona" in request.session or "sign-in" in request.session)
+
+
 def require(request: HttpRequest) -> Actor:
     """Whom this browser acts for; raises NotSignedIn."""
     actor = current(request)

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from citychain import visitors
 from citychain.chain import clock
 from citychain.chain.abi import Act
 from citychain.chain.addressbook import AddressBook
@@ -30,7 +31,7 @@ def message(request: HttpRequest) -> JsonResponse:
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Takes back what the passkey signed and opens a session."""
     token, agent = request.POST.get("token", ""), request.headers.get("User-Agent", "")
-    secret = passkeys.sign_in(token, request.POST, agent=agent, place=_place(request))
+    secret = passkeys.sign_in(token, request.POST, agent=agent, place=visitors.address(request.META))
     request.session.flush()
     request.session["sign-in"] = secret
     return redirect(acting.next_page(request) or "home")
@@ -47,7 +48,7 @@ def register(request: HttpRequest) -> JsonResponse:
         request.POST.get("key", ""),
         account=account,
         agent=request.headers.get("User-Agent", ""),
-        place=_place(request),
+        place=visitors.address(request.META),
     )
     code = recovery.code(recovery.key_hash(made.x, made.y))
     return JsonResponse({"account": made.account, "code": code})
@@ -180,10 +181,6 @@ def _vote(request: HttpRequest, found: list[recovery.Ward]) -> HttpResponse:
 
 def _site() -> dict[str, str]:
     return {"site": webauthn.site(settings.CITYCHAIN_ORIGIN)}
-
-
-def _place(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _sent(request: HttpRequest) -> bool:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from citychain import visitors
 from citychain.chain import clock
 from citychain.chain.addressbook import AddressBook
 from citychain.components import Proof, Step
@@ -181,7 +182,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             request.POST.get("token", ""),
             acting.from_hex(request.POST.get("signature", "")),
             agent=request.headers.get("User-Agent", ""),
-            place=request.META.get("REMOTE_ADDR", ""),
+            place=visitors.address(request.META),
         )
         request.session.flush()
         request.session["sign-in"] = secret

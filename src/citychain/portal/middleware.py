@@ -1,6 +1,7 @@
 """Turns the errors of errors.py into answers that people and programs can act on."""
 
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from citychain.components import Words
 from citychain.errors import CityError, Unavailable
+from citychain.identity import acting
+from citychain.programs import limits
 
 from .assets import AssetMissing
 
@@ -22,6 +25,8 @@ log = logging.getLogger(__name__)
 LOOPBACK = {"localhost", "127.0.0.1"}
 #: What pages can be asked with.
 METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
+#: Addresses that are not counted as pages.
+FREE = re.compile(r"/healthz|/api/(?!docs$|openapi\.json$).*|/exports/.+")
 #: Seconds after which a page says to try again, where the error does not know better.
 RETRY_SECONDS = 5
 
@@ -87,9 +92,26 @@ class SafeAnswersMiddleware:
         if request.method not in METHODS and not request.path.startswith("/api/"):
             return HttpResponseNotAllowed(METHODS)
         response = self.get_response(request)
-        if request.session.accessed and ("persona" in request.session or "sign-in" in request.session):
+        if request.session.accessed and acting.signed_in(request):
             response["Cache-Control"] = "no-store, private"
         return response
+
+
+class VisitLimitMiddleware:
+    """Pages have a quota a minute for each network address (programs/limits.py); a person never meets it.
+
+    Free are health, static files, which are answered before, and what has a quota of its own: the API and exports.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if FREE.fullmatch(request.path) is None:
+            problem = limits.visit(request.META, acting.signed_in(request))
+            if problem is not None:
+                return _answer(request, problem)
+        return self.get_response(request)
 
 
 class CityErrorMiddleware:

@@ -18,6 +18,16 @@ class RateLimited(Overloaded):
     message = _("More than {limit} calls in one minute. Try again in {seconds} seconds, or use an API key.")
 
 
+class TooManyPages(Overloaded):
+    """`seconds` becomes the Retry-After header. RFC 6585, section 4."""
+
+    code = "too-many-pages"
+    status = 429
+    message = _(
+        "More than {limit} pages were asked for from your network in one minute. Try again in {seconds} seconds."
+    )
+
+
 class TooMany(Conflict):
     code = "too-many-programs"
     message = _("At most {limit} at a time. Remove one first.")

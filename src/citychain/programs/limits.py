@@ -1,23 +1,27 @@
-"""How often the API may be called: a quota a minute for each API key, and for each network address without one.
+"""How often the city may be asked: a quota a minute for each API key, and for each network address (visitors.py).
 
-Counted in Django's cache, by each of the portal's processes for itself: at most as many times the quota pass as there
-are processes. An address is known where a proxy stands before the portal (the last X-Forwarded-For, which the proxy
-wrote); without one, only programs on this machine reach the portal, and they are not counted.
+The API and exports have one quota of an address, pages another, and pages of those who are signed in a third: an office
+behind one address is many people. Counted in memory, by each of the portal's processes for itself: at most as many
+times the quota pass as there are processes. Programs on this machine are not counted without a key.
 """
 
-import ipaddress
+import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 
+from citychain import visitors
 from citychain.chain import clock
 
 from . import keys
-from .errors import RateLimited
+from .errors import RateLimited, TooManyPages, UnknownApiKey
 
 WINDOW = 60
+#: How many times as many pages an address has for those who are signed in.
+SIGNED_IN = 10
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,47 @@ class Standing:
         }
 
 
+class Counts:
+    """How often each was counted in this minute. Some 100 bytes for each that was, forgotten at the minute's end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._window = 0
+        self._counts: dict[tuple[str, str], int] = {}
+
+    def add(self, policy: str, who: str, quota: int) -> Standing:
+        window, gone = divmod(clock.now(), WINDOW)
+        with self._lock:
+            if window != self._window:
+                self._window, self._counts = window, {}
+            count = self._counts[policy, who] = self._counts.get((policy, who), 0) + 1
+        return Standing(policy, quota, quota - count, WINDOW - gone)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._counts.clear()
+
+
+counts = Counts()
+
+
 def count(request: HttpRequest) -> Standing | None:
-    """Counts this call; None where it is not counted. Raises UnknownApiKey."""
-    key = keys.bearer(request.headers.get("Authorization", ""))
+    """Counts this call of the API; None where it is not counted. Raises UnknownApiKey, and RateLimited where an address
+    tries so many that are unknown."""
+    try:
+        key = keys.bearer(request.headers.get("Authorization", ""))
+    except UnknownApiKey:
+        enforce(of_address(request.META))
+        raise
     if key is not None:
-        return _count("key", key.id, settings.CITYCHAIN_API_KEY_A_MINUTE)
-    address = _address(request.headers.get("X-Forwarded-For", ""))
-    return _count("address", address, settings.CITYCHAIN_API_A_MINUTE) if address else None
+        return counts.add("key", key.id, settings.CITYCHAIN_API_KEY_A_MINUTE)
+    return of_address(request.META)
+
+
+def of_address(meta: Mapping[str, Any]) -> Standing | None:
+    """Counts a call of the API without a key, by the request's WSGI variables; None where no address is known."""
+    address = visitors.address(meta)
+    return counts.add("address", address, settings.CITYCHAIN_API_A_MINUTE) if address else None
 
 
 def enforce(standing: Standing | None) -> None:
@@ -52,17 +90,11 @@ def enforce(standing: Standing | None) -> None:
         raise RateLimited(limit=standing.quota, seconds=standing.seconds)
 
 
-def _count(policy: str, who: str, quota: int) -> Standing:
-    window, gone = divmod(clock.now(), WINDOW)
-    name = f"api:{policy}:{who}:{window}"
-    cache.add(name, 0, timeout=2 * WINDOW)
-    return Standing(policy, quota, quota - cache.incr(name), WINDOW - gone)
-
-
-def _address(forwarded: str) -> str:
-    """The client's address; of an IPv6 one its /64, which is one subscriber's. "" where there is none."""
-    try:
-        address = ipaddress.ip_address(forwarded.rpartition(",")[2].strip())
-    except ValueError:
-        return ""
-    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)
+def visit(meta: Mapping[str, Any], signed_in: bool) -> TooManyPages | None:
+    """Counts a page; what to answer instead of it when it is one too many."""
+    address = visitors.address(meta)
+    if not address:
+        return None
+    quota = settings.CITYCHAIN_PAGES_A_MINUTE
+    standing = counts.add("signed-in", address, quota * SIGNED_IN) if signed_in else counts.add("pages", address, quota)
+    return TooManyPages(limit=standing.quota, seconds=standing.seconds) if standing.left < 0 else None

@@ -11,6 +11,7 @@ from django.core.servers.basehttp import get_internal_wsgi_application
 
 from citychain.chain import clock
 from citychain.indexer.models import Block, Progress
+from citychain.programs import limits
 from citychain.renting.models import Encumbrance, Title, TitleOwner, TitleStep, Transfer
 
 pytestmark = [
@@ -201,3 +202,13 @@ def test_answers_keep_the_rules_of_wsgi(portal: Portal) -> None:
         for _ in range(2):
             portal.get("/api/titles/1", HTTP_IF_NONE_MATCH=known)
     assert portal.asked_behind == 2
+
+
+def test_lookups_count_as_the_api_does(portal: Portal, settings: Any) -> None:
+    settings.CITYCHAIN_API_A_MINUTE = 3
+    limits.counts.clear()
+    answers = [portal.get("/api/blocks/17", HTTP_X_FORWARDED_FOR="192.0.2.1") for _ in range(4)]
+    left = [(status[:3], headers["ratelimit"].split(";")[1]) for status, headers, _body in answers]
+    assert left == [("200", "r=2"), ("200", "r=1"), ("200", "r=0"), ("429", "r=0")]
+    assert portal.asked_behind == 2
+    limits.counts.clear()

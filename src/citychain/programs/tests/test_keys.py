@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from citychain.chain import clock
 from citychain.errors import NotFound
-from citychain.programs import keys
+from citychain.programs import keys, limits
 from citychain.programs.errors import TooMany
 from citychain.programs.models import ApiKey
 
@@ -22,7 +21,7 @@ NOW = 1_795_316_640
 @pytest.fixture(autouse=True)
 def quota(settings: Any) -> Iterator[None]:
     settings.CITYCHAIN_API_A_MINUTE, settings.CITYCHAIN_API_KEY_A_MINUTE = 2, 3
-    cache.clear()
+    limits.counts.clear()
     clock.simulate(NOW)
     yield
     clock.simulate(None)
