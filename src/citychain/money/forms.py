@@ -57,8 +57,10 @@ class SendForm(forms.Form):
         choices = [(row.persona_id, f"{row.persona.name} · …{row.address[-4:]}") for row in people]
         if choices:
             self.fields["person"].choices = [("", "—"), *choices]  # type: ignore[attr-defined]
+            self.fields["person"].either = True  # type: ignore[attr-defined]
         else:
             del self.fields["person"]
+        self.fields["address"].either = True  # type: ignore[attr-defined]
 
     def clean_amount(self) -> int:
         try:

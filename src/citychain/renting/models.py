@@ -9,8 +9,10 @@ from django.utils.translation import ngettext
 from citychain.chain.addressbook import AddressBook
 from citychain.identity.models import Document, Paper
 from citychain.indexer.models import ReadModel
+from citychain.portal import places
 
 from . import typed_deeds
+from . import units_models as units_models
 
 
 class Title(ReadModel):
@@ -103,6 +105,12 @@ class TitleStep(ReadModel):
     tx = models.CharField(max_length=66, db_index=True)
 
 
+def _village(code: str) -> str:
+    """Its name with the code that is signed."""
+    found = places.village(code)
+    return f"{found.name} ({code})" if found else code
+
+
 class Deed(Paper):
     """The signed document behind a commitment: commitment = keccak256(salt || body).
 
@@ -132,7 +140,7 @@ class Deed(Paper):
             rows=[
                 (
                     (_("Number of the deed"), deed["number"]),
-                    (_("Village or community"), deed["village"]),
+                    (_("Village or community"), _village(deed["village"])),
                     (_("Full address"), deed["address"]),
                     (_("Use"), deed["use"]),
                     (_("Area"), f"{deed['area'] / 100:,.2f} m²"),

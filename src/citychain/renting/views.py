@@ -62,7 +62,8 @@ def titles(request: HttpRequest) -> HttpResponseBase:
         ],
         "map": places.map_data(_points(counts)),
         "csv": "?" + query.urlencode(),
-        "registrar": registrar_of(actor) is not None,
+        "registrar": registrar_of(actor),
+        "chosen": any(form.cleaned_data.values()),
     }
     return render(request, "renting/titles.html", context)
 

@@ -264,7 +264,8 @@ def series(points: Iterable[tuple[Words, float, Words]], title: Words, unit: Wor
 
 @register.inclusion_tag("portal/parts/field.html")
 def field(bound: BoundField, words: bool = False) -> dict[str, Any]:
-    """A form's field: label above, hint below it, error beside it. `words` adds 叁仟元整 below an amount in Chinese."""
+    """A form's field: label above, hint below it, error beside it. `words` adds 叁仟元整 below an amount in Chinese.
+    One of two fields that are marked `either` must be filled in, so neither is called optional."""
     described = " ".join(
         f"{bound.auto_id}_{part}" for part, there in (("hint", bound.help_text), ("error", bound.errors)) if there
     )

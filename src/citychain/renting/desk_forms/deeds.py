@@ -97,6 +97,7 @@ class OwnersForm(forms.Form):
         people = [(p.id, f"{p.name} · {p.id}") for p in personas.all_personas().filter(institution=0)]
         for name in PEOPLE:
             fields[name].choices = [("", "—"), *people]
+            fields[name].either = fields[f"{name}_account"].either = name == PEOPLE[0]
             if not people:
                 fields[name].widget = forms.HiddenInput()
 
