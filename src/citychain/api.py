@@ -37,6 +37,7 @@ from citychain.programs import limits
 from citychain.programs.errors import UnknownApiKey
 from citychain.renting.api import deeds
 from citychain.renting.api import router as titles
+from citychain.renting.units_api import router as units
 
 log = logging.getLogger(__name__)
 
@@ -168,6 +169,7 @@ api.add_router("", requests)
 api.add_router("/institutions", institutions)
 api.add_router("", money)
 api.add_router("/titles", titles)
+api.add_router("/units", units)
 api.add_router("/deeds", deeds)
 api.add_router("", proposals)
 

@@ -29,10 +29,16 @@ class Artifact(msgspec.Struct, frozen=True):
     @property
     def constructor(self) -> tuple[str, ...]:
         """Types of the constructor's arguments."""
-        for entry in self.abi:
-            if entry["type"] == "constructor":
-                return tuple(type_of(item) for item in entry["inputs"])
-        return ()
+        return tuple(type_of(item) for item in self._constructor_inputs)
+
+    @property
+    def constructor_names(self) -> tuple[str, ...]:
+        """Names of the constructor's arguments."""
+        return tuple(item["name"] for item in self._constructor_inputs)
+
+    @property
+    def _constructor_inputs(self) -> list[dict[str, Any]]:
+        return next((entry["inputs"] for entry in self.abi if entry["type"] == "constructor"), [])
 
     def masked(self, code: bytes) -> bytes:
         """Deployed code with immutables set to zero, so that it can be compared with the artifact's."""

@@ -7,6 +7,7 @@ from django.apps import apps
 
 from .abi import Act
 from .addressbook import AddressBook, Entry
+from .artifacts import artifact
 from .bindings import Authority
 from .council import administer
 from .deploy import REPLACEMENT_DELAY, DeploymentFailed, Step, creation_code, entry, sign
@@ -22,6 +23,14 @@ Opening = Callable[[AddressBook, str], list[Act]]
 def joining_contracts() -> list[str]:
     """Names of the contracts that parts of the city name as `joins` in their AppConfig, in the order of the parts."""
     return [name for config in apps.get_app_configs() for name in getattr(config, "joins", ())]
+
+
+def creation_arguments(book: AddressBook, contract: str, *arguments: Any) -> tuple[Any, ...]:
+    """What a contract is created with: addresses of the city's contracts, for each that its constructor names first
+    (`authority_` and `titles` are the Authority and Titles), then `arguments`. Raises NotDeployed."""
+    names = artifact(contract).constructor_names
+    city = names[: len(names) - len(arguments)]
+    return (*(book.address(name.rstrip("_").capitalize()) for name in city), *arguments)
 
 
 def opening(book: AddressBook, target: str) -> list[Act]:
@@ -43,12 +52,12 @@ def join(
     decision: Opening = opening,
     wait: Callable[[], None] = pause,
 ) -> int:
-    """Creates the contract with (authority, institutions, *arguments), enters it in the address book under `key` (its
-    name unless given), and has the council open it.
+    """Creates the contract (creation_arguments), enters it in the address book under `key` (its name unless given), and
+    has the council open it.
 
     Returns 0 when it is open, else the time (UTC seconds) from which the same call goes on: the council's delay. Safe
     to repeat, also after a kill. `deployer` pays and decides nothing. Raises ContractError when the council's decision
-    is refused.
+    is refused, NotDeployed when it needs a contract that the city does not have.
     """
     book, key = AddressBook.load(), key or contract
     row = next((known for known in book.entries if known.key == key), None)
@@ -71,7 +80,7 @@ def _create(
     wait: Callable[[], None],
 ) -> Entry:
     """Creates the contract, unless one of the deployer's transactions did already."""
-    code = creation_code(contract, book.address("Authority"), book.address("Institutions"), *arguments)
+    code = creation_code(contract, *creation_arguments(book, contract, *arguments))
     step = Step(f"create {key}", 1, "", code)
     chain_id, next_nonce = rpc.chain_id(), rpc.nonce(deployer.address, "latest")
     tries = [sign(step, deployer, chain_id, nonce) for nonce in range(next_nonce + 1)]

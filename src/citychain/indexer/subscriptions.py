@@ -46,32 +46,34 @@ def collect(parts: Collection[str] | None = None) -> Subscriptions:
     for part, module, name, projection in _declared():
         if parts is None or part in parts:
             event = _event(name, module.__name__)
-            subscription = Subscription(event, projection, f"{module.__name__}.{projection.__name__}", part)
+            subscription = Subscription(event, projection, f"{projection.__module__}.{projection.__name__}", part)
             found.setdefault((event.contract, event.topic), []).append(subscription)
     return found
 
 
 def digests(subscriptions: Subscriptions) -> dict[str, str]:
-    """What makes the rows of each part, as a hash: its listeners, the code of its projection.py and the columns of its
-    tables. Rows made by one can't be continued by another. Comments and layout don't count; what projection.py imports
-    from elsewhere is not looked into."""
+    """What makes the rows of each part, as a hash: its listeners, the code of the modules that they are in and the
+    columns of its tables. Rows made by one can't be continued by another. Comments and layout don't count; what these
+    modules import from elsewhere is not looked into."""
     lines: dict[str, list[str]] = {}
+    modules: dict[str, set[str]] = {}
     for (_contract, topic), several in subscriptions.items():
         for subscription in several:
             lines.setdefault(subscription.part, []).append(f"{topic} {subscription.name}")
-    return {part: _digest(part, sorted(found)) for part, found in lines.items()}
+            modules.setdefault(subscription.part, set()).add(subscription.projection.__module__)
+    return {part: _digest(part, sorted(found), sorted(modules[part])) for part, found in lines.items()}
 
 
-def _digest(part: str, lines: list[str]) -> str:
+def _digest(part: str, lines: list[str], modules: list[str]) -> str:
     config = apps.get_app_config(part)
-    code = ast.dump(ast.parse(inspect.getsource(importlib.import_module(f"{config.name}.projection"))))
+    code = [ast.dump(ast.parse(inspect.getsource(importlib.import_module(module)))) for module in modules]
     columns = [
         f"{model._meta.db_table} {field.column} {field.get_internal_type()} {field.max_length} {field.null}"
         for model in config.get_models()
         if issubclass(model, ReadModel)
         for field in model._meta.concrete_fields
     ]
-    return hashlib.sha256("\n".join([*lines, *columns, code]).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join([*lines, *columns, *code]).encode()).hexdigest()[:16]
 
 
 def _declared() -> Iterator[tuple[str, ModuleType, str, Projection]]:

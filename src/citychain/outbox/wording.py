@@ -20,7 +20,7 @@ LABELS: dict[str, Promise] = {
     "amount": _("Amount"),
     "bank": _("Bank, by its number"),
     "caseNumber": _("Case number"),
-    "commitment": _("Commitment to the deed"),
+    "commitment": _("Commitment to the deed or description"),
     "creditor": _("Bank that is owed, by its number"),
     "custodian": _("Keeps money for others"),
     "deadline": _("Deadline"),

@@ -7,6 +7,7 @@ class RentingConfig(AppConfig):
     label = "renting"
     #: Its place in the main navigation: the name of the URL and the words of the link.
     place = ("titles", _("Homes"))
+    joins = ("Units",)
     #: What anybody may request, with the greatest gas a request may ask for; the contract decides who may.
     published = {
         "Titles.register": 1_000_000,
@@ -26,6 +27,12 @@ class RentingConfig(AppConfig):
         "Titles.extendSeizure": 200_000,
         "Titles.releaseSeizure": 250_000,
         "Titles.orderOwnership": 1_200_000,
+        "Units.declareUnit": 400_000,
+        "Units.confirmUnit": 250_000,
+        "Units.withdrawUnit": 250_000,
+        "Units.strikeUnit": 250_000,
+        "Units.giveMandate": 200_000,
+        "Units.revokeMandate": 150_000,
     }
     #: What each of them does, in the words of a counter officer.
     words = {
@@ -46,4 +53,17 @@ class RentingConfig(AppConfig):
         "Titles.extendSeizure": _("Extend a seizure"),
         "Titles.releaseSeizure": _("Release a seizure"),
         "Titles.orderOwnership": _("Order who owns a title"),
+        "Units.declareUnit": _("Declare what can be let"),
+        "Units.confirmUnit": _("Confirm what can be let"),
+        "Units.withdrawUnit": _("Withdraw what can be let"),
+        "Units.strikeUnit": _("Withdraw what should not be let"),
+        "Units.giveMandate": _("Let somebody act for an owner"),
+        "Units.revokeMandate": _("End a mandate"),
+    }
+    labels = {
+        "delegate": _("Who may act"),
+        "occupants": _("Most people who may live there"),
+        "parent": _("Part of the unit, by its number"),
+        "scope": _("For what"),
+        "unitId": _("Number of the unit"),
     }

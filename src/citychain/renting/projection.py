@@ -1,4 +1,4 @@
-"""From the events of Titles to titles, owners, encumbrances and history."""
+"""From the events of Titles to titles, owners, encumbrances and history; those of Units beside."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from citychain.indexer import detail
 from citychain.indexer.rows import Change, Log, Put, RowChange
 
+from . import units_projection
 from .bindings import Titles
 from .models import Encumbrance, Title, TitleOwner, TitleStep, Transfer, TransferOwner
 
@@ -178,4 +179,5 @@ SUBSCRIPTIONS = {
     "Titles.SeizureOrdered": on_seizure_ordered,
     "Titles.SeizureExtended": on_seizure_extended,
     "Titles.SeizureReleased": on_released,
+    **units_projection.SUBSCRIPTIONS,
 }

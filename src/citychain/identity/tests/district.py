@@ -12,7 +12,7 @@ from citychain.chain.abi import Function, bytes32
 from citychain.chain.artifacts import artifact, bindings
 from citychain.chain.bindings import Authority
 from citychain.chain.deploy import CLEARING_ROLE
-from citychain.chain.joining import joining_contracts
+from citychain.chain.joining import creation_arguments, joining_contracts
 from citychain.chain.keys import Key
 from citychain.chain.rpc import Rpc
 from citychain.identity.bindings import Institutions
@@ -47,7 +47,7 @@ class District(City):
         self.other_deposits = self._deploy("Deposits", *shared, OTHER_BANK_ID, "Other Bank", "O", key="Deposits:3")
         self.clearing = self._deploy("Clearing", *shared)
         self.titles = self._deploy("Titles", *shared)
-        joined = [self._deploy(name, *shared) for name in joining_contracts()]
+        joined = [self._deploy(name, *creation_arguments(self.book, name)) for name in joining_contracts()]
         for target in (self.other_deposits, self.clearing, self.titles, *joined):
             self.act(DEPLOYER, self.authority, Authority.setTarget(target=target, registered=True))
         self._open_clearing()

@@ -12,6 +12,11 @@ class NoSuchTitle(NotFound):
     message = _("There is no title {what}.")
 
 
+class NoSuchUnit(NotFound):
+    code = "no-such-unit"
+    message = _("There is no unit {what}.")
+
+
 class EncumbranceNotInForce(ContractError):
     code = "encumbrance-not-in-force"
     solidity = "EncumbranceNotInForce"
