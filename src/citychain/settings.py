@@ -42,6 +42,9 @@ CITYCHAIN_NODE_MODULES = Path(
 )
 #: The folder of the member whose client this city trusts (docs/network.md); without it the embedded node runs.
 CITYCHAIN_MEMBER = Path(os.environ["CITYCHAIN_MEMBER"]).resolve() if os.environ.get("CITYCHAIN_MEMBER") else None
+#: The files that the network's members signed; a trial's lie beside its members.
+_files = os.environ.get("CITYCHAIN_NETWORK") or (CITYCHAIN_MEMBER.parent / "files" if CITYCHAIN_MEMBER else "")
+CITYCHAIN_NETWORK = Path(_files).resolve() if _files else None
 #: Accounts of the relayer, each a lane of its own; those without ether are left out.
 CITYCHAIN_RELAYERS = int(os.environ.get("CITYCHAIN_RELAYERS", "2"))
 #: Requests that may wait to be carried out: in all, and of one signer. More are refused until some are done.

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import activity, happenings, operating, proposals, views
+from . import activity, happenings, keepers, operating, proposals, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("erc7730/<str:key>.json", views.descriptor, name="descriptor"),
     path("operator/", operating.overview, name="operator"),
     path("operator/logs/<str:worker>/", operating.log, name="operator-log"),
+    path("network/", keepers.page, name="keepers"),
     path("activity/<str:kind>.csv", activity.figures, name="activity-figures"),
     path("activity/<str:kind>/<str:period>/", happenings.records, name="activity"),
     path("search/", views.search, name="search"),
