@@ -167,6 +167,8 @@ SESSION_COOKIE_AGE = 12 * 3600
 if _origin.scheme == "https":
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    # The proxy ends TLS; without its word Django would take each request for plain http, and send no HSTS.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"

@@ -148,8 +148,9 @@ def _add(archive: tarfile.TarFile, file: Path, name: str) -> str:
     return hashing.digest.hexdigest()
 
 
-def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
-    """Files alone, with names that stay in the folder: tarfile's own filters came with Python 3.11.4."""
+def _unpack(archive: tarfile.TarFile, folder: Path) -> set[str]:
+    """Files alone, with names that stay in the folder: tarfile's own filters came with Python 3.11.4. Returns them."""
+    names = set()
     for member in archive:
         target = (folder / member.name).resolve()
         content = archive.extractfile(member) if member.isfile() and target.is_relative_to(folder.resolve()) else None
@@ -158,6 +159,8 @@ def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with content, target.open("xb") as file:
             shutil.copyfileobj(content, file)
+        names.add(member.name)
+    return names
 
 
 def restore(path: Path) -> Manifest:
@@ -177,9 +180,11 @@ def restore(path: Path) -> Manifest:
     draft.mkdir(parents=True)
     try:
         with tarfile.open(path, "r:gz") as archive:
-            _unpack(archive, draft)
+            names = _unpack(archive, draft)
         manifest = msgspec.json.decode((draft / MANIFEST).read_bytes(), type=Manifest)
         for name, digest in manifest.files.items():
+            if name not in names or ".." in Path(name).parts:
+                raise BackupDamaged(path=path, reason=_("{name} is not what was saved").format(name=name))
             with (draft / name).open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != digest:
                     raise BackupDamaged(path=path, reason=_("{name} is not what was saved").format(name=name))

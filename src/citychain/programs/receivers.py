@@ -2,19 +2,24 @@
 
 A name is resolved once for each attempt, every address that it has is looked at, and the connection goes to one of
 them: a name that changes its mind in between (DNS rebinding) changes nothing. Redirects are not followed. In a
-demonstration city a receiver may also be on this machine, by http.
+demonstration city that is open on this machine alone, a receiver may be on this machine too, by http.
 """
 
 import asyncio
 import ipaddress
 import socket
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from .errors import ReceiverRefused
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+#: All that IANA gives out of IPv6's unicast (RFC 4291, 2.4).
+UNICAST = ipaddress.ip_network("2000::/3")
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ def parse(text: str) -> Receiver:
         url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError, TypeError):
         raise ReceiverRefused(host=text[:80], reason=_("it is not a web address")) from None
-    local = settings.CITYCHAIN_SANDBOX and url.host in ("localhost", "127.0.0.1", "::1")
+    own = settings.CITYCHAIN_SANDBOX and urlsplit(settings.CITYCHAIN_ORIGIN).hostname in LOOPBACK
+    local = own and url.host in LOOPBACK
     if not url.host or url.scheme not in ("https", "http"):
         raise ReceiverRefused(host=text[:80], reason=_("it is not a web address"))
     if url.scheme != "https" and not local:
@@ -57,12 +63,16 @@ async def resolve(receiver: Receiver) -> str:
 
 
 def _allowed(text: str, local: bool) -> bool:
-    """Public unicast (IANA's special-purpose registries), and not IPv4 in the clothes of IPv6."""
+    """Public unicast (IANA's special-purpose registries), and not IPv4 in the clothes of IPv6: mapped, compatible and
+    translated addresses lie outside UNICAST."""
     address = ipaddress.ip_address(text.partition("%")[0])
     if local:
         return address.is_loopback
-    if address.version == 6:
-        disguised = address.ipv4_mapped or address.sixtofour or address.teredo
-        if disguised or address in ipaddress.ip_network("64:ff9b::/32"):
-            return False
+    if address.version == 6 and (address not in UNICAST or address.sixtofour or address.teredo or _isatap(address)):
+        return False
     return address.is_global and not address.is_multicast
+
+
+def _isatap(address: ipaddress.IPv6Address) -> bool:
+    """An IPv4 address behind any prefix (RFC 5214, 6.1)."""
+    return int(address) >> 32 & 0xFDFFFFFF == 0x5EFE

@@ -1,7 +1,9 @@
 """What a backup holds, and that a damaged one is never half restored. A whole city's: tests/test_installation.py."""
 
 import gzip
+import hashlib
 import io
+import json
 import sqlite3
 import tarfile
 from pathlib import Path
@@ -122,6 +124,22 @@ def test_archive_that_reaches_out_restores_nothing(elsewhere: Path, settings: An
         archive.addfile(entry, io.BytesIO(b"x"))
     _refused(elsewhere, settings, tmp_path / "evil")
     assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize("name", ["../restoring/key", "{home}/restoring/key", "node/../key", "lost"])
+def test_manifest_that_names_what_is_not_in_the_archive_restores_nothing(
+    elsewhere: Path, settings: Any, tmp_path: Path, name: str
+) -> None:
+    """A name can lead out of the state folder although it leads to an unpacked file."""
+    name = name.format(home=elsewhere)
+    told = {"version": "0", "time": 0, "database": False, "files": {name: hashlib.sha256(b"x").hexdigest()}}
+    with tarfile.open(tmp_path / "evil", "w:gz") as archive:
+        for file, content in {"key": b"x", "manifest.json": json.dumps(told).encode()}.items():
+            entry = tarfile.TarInfo(file)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    _refused(elsewhere, settings, tmp_path / "evil")
+    assert not (elsewhere.parent / "restoring").exists()
 
 
 def test_missing_backup_is_named(elsewhere: Path, settings: Any, tmp_path: Path) -> None:

@@ -183,6 +183,15 @@ def test_use_is_noted_now_and_then(district: District, browser: Client) -> None:
     assert SignIn.objects.get().seen == seen
 
 
+def test_who_tries_to_guess_keeps_nobody_at_another_address_from_signing_in(district: District) -> None:
+    """Behind the proxy all come from 127.0.0.1."""
+    told = {"language": "en", "token": ask(Client(HTTP_HOST="localhost:8000"))["token"], "signature": "0x" + "11" * 65}
+    thief, holder = (Client(HTTP_HOST="localhost:8000", HTTP_X_FORWARDED_FOR=f"192.0.2.{end}") for end in (1, 2))
+    tried = [thief.post("/sign-in/", told).status_code for _ in range(sessions.ATTEMPTS_A_MINUTE + 1)]
+    assert tried == [403] * sessions.ATTEMPTS_A_MINUTE + [429]
+    assert holder.post("/sign-in/", told).status_code == 403
+
+
 def test_sessions_are_listed_and_ended_from_another_device(district: District, browser: Client) -> None:
     desk = Client(HTTP_ACCEPT_LANGUAGE="en", HTTP_USER_AGENT="a desk")
     stranger = Client(HTTP_ACCEPT_LANGUAGE="en", HTTP_USER_AGENT="a stranger's")

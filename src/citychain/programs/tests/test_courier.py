@@ -199,6 +199,8 @@ def test_redirect_is_not_followed_and_a_closed_port_is_told(receiver: Receiver) 
         "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:10.0.0.1",
         "::ffff:8.8.8.8", "2002:0a00:0001::", "64:ff9b::a00:1", "64:ff9b:1::1", "2001:db8::1", "fe80::1%eth0",
+        "::7f00:1", "::ffff:0:7f00:1", "2001:0:7f00:1::", "2606:4700::5efe:a00:1", "2606:4700::200:5efe:a00:1",
+        "4000::1",
     ],
 )  # fmt: skip
 def test_address_that_is_not_public_is_never_reached(address: str) -> None:
@@ -223,6 +225,13 @@ def test_url_that_can_be_no_receiver_is_refused_at_once(url: str, settings: Any)
     with pytest.raises(ReceiverRefused):
         webhooks.add(OWNER, url)
     assert Webhook.objects.count() == 0
+
+
+def test_city_that_others_reach_sends_nothing_to_its_own_machine(settings: Any) -> None:
+    settings.CITYCHAIN_SANDBOX, settings.CITYCHAIN_ORIGIN = True, "https://demo.city.example"
+    with pytest.raises(ReceiverRefused):
+        webhooks.add(OWNER, "http://localhost:8545/")
+    assert not receivers.parse("https://localhost/").local
 
 
 def test_name_of_this_machine_is_refused_outside_the_sandbox_when_it_is_resolved(
