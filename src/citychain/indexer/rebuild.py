@@ -17,6 +17,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connections, transaction
 
+from citychain.bars import Tell
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.rpc import Rpc, second
 
@@ -75,12 +76,15 @@ def read_models() -> list[type[ReadModel]]:
     return sorted((m for m in apps.get_models() if issubclass(m, ReadModel)), key=lambda m: m._meta.label)
 
 
-def check(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS) -> Report:
-    """Compares the live read model with a fresh one, row by row. Raises NotRebuilt, and what the indexer raises."""
+def check(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS, tell: Tell | None = None) -> Report:
+    """Compares the live read model with a fresh one, row by row; `tell` hears of the blocks that were read.
+
+    Raises NotRebuilt, and what the indexer raises.
+    """
     for _attempt in range(ATTEMPTS):
         with _copy(live), _snapshot(live) as snapshot:
             head, head_hash = _head(snapshot)
-            build(rpc, book, COPY_ALIAS, until=head)
+            build(rpc, book, COPY_ALIAS, until=head, tell=tell)
             if Progress.objects.using(COPY_ALIAS).get(id=1).head_hash == head_hash:
                 with _snapshot(COPY_ALIAS) as fresh:
                     models = {m._meta.label: table(m, connections[live]) for m in read_models()}
@@ -88,20 +92,20 @@ def check(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS) -> Report:
     raise NotRebuilt(reason="the chain's newest blocks kept changing; try again")
 
 
-def replace(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS) -> int:
+def replace(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS, tell: Tell | None = None) -> int:
     """Builds a fresh read model up to the chain's head and puts it in the live one's place; returns the head.
 
     Readers see the old rows or the new ones, never a mixture: SQLite copies the file in one transaction, which, unlike
     a renamed file, also holds for whoever has the database open; PostgreSQL renames the schema. Raises IndexerRunning.
     """
     with writing(live):
-        return replace_held(rpc, book, live)
+        return replace_held(rpc, book, live, tell)
 
 
-def replace_held(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS) -> int:
+def replace_held(rpc: Rpc, book: AddressBook, live: str = READ_ALIAS, tell: Tell | None = None) -> int:
     """The same for a process that holds the lock already."""
     with _copy(live):
-        build(rpc, book, COPY_ALIAS)
+        build(rpc, book, COPY_ALIAS, tell=tell)
         head = Progress.objects.using(COPY_ALIAS).get(id=1).head
         if connections[live].vendor == "postgresql":
             postgresql.switch(live)
@@ -163,7 +167,12 @@ def _add_sources(parts: Sequence[str], live: str) -> None:
 
 
 def build(
-    rpc: Rpc, book: AddressBook, alias: str, until: int | None = None, parts: Sequence[str] | None = None
+    rpc: Rpc,
+    book: AddressBook,
+    alias: str,
+    until: int | None = None,
+    parts: Sequence[str] | None = None,
+    tell: Tell | None = None,
 ) -> dict[str, str]:
     """Migrates the database, reads the chain into it, and returns what made the rows of each part (digests).
 
@@ -174,9 +183,11 @@ def build(
     if parts is not None and not listeners:
         return listeners
     indexer = Indexer(rpc, book, alias, until=until, parts=parts, witness=second())
+    progress = Progress.objects.using(alias).filter(id=1)
     while indexer.step():
-        pass
-    if not Progress.objects.using(alias).filter(id=1).exists():
+        if tell and (read := progress.first()):
+            tell(read.head, rpc.head().number if until is None else until)
+    if not progress.exists():
         raise NotRebuilt(reason="the address book names no contract that the city listens to")
     return listeners
 

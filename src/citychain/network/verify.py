@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from citychain.bars import Tell
 from citychain.network import published
 from citychain.network.anvil import Anvil
 from citychain.network.errors import JournalDamaged
@@ -30,8 +31,11 @@ class Verdict(msgspec.Struct):
     seconds: float = 0.0
 
 
-def verify(home: Path) -> Verdict:
-    """Never from a snapshot; the node may run meanwhile. Raises FileNotFoundError when there is no journal."""
+def verify(home: Path, tell: Tell | None = None) -> Verdict:
+    """Never from a snapshot; the node may run meanwhile; `tell` hears of the blocks that were made again.
+
+    Raises FileNotFoundError when there is no journal.
+    """
     started = time.monotonic()
     known = published.read_final(home)
     records = read(home / "node" / "journal", known.number if known else 0)
@@ -45,7 +49,7 @@ def verify(home: Path) -> Verdict:
         node = Anvil(genesis)
         try:
             check_genesis(node.rpc, genesis, first)
-            _replay(node, records, verdict, known)
+            _replay(node, records, verdict, known, tell)
         finally:
             node.stop()
     except JournalDamaged as error:
@@ -54,12 +58,16 @@ def verify(home: Path) -> Verdict:
     return verdict
 
 
-def _replay(node: Anvil, records: Iterator[Record], verdict: Verdict, known: published.Final | None) -> None:
+def _replay(
+    node: Anvil, records: Iterator[Record], verdict: Verdict, known: published.Final | None, tell: Tell | None
+) -> None:
     for record in records:
         done = replay(node, [record], 0)
         if done.head:
             verdict.head, verdict.head_hash = done.head.number, done.head.hash
             verdict.blocks += 1
             verdict.transactions += done.transactions
+            if tell:
+                tell(verdict.head, max(verdict.head, known.number if known else 0))
         if done.head and known and done.head.number == known.number and done.head.hash != known.hash:
             raise JournalDamaged(block=known.number, reason=f"the block called final was {known.hash}")

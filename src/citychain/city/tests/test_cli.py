@@ -3,6 +3,8 @@
 import argparse
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -76,6 +78,31 @@ def test_json_is_one_document_and_colour_is_only_for_terminals(tmp_path: Path) -
     for words in (["doctor"], ["doctor", "--json"], ["help"], ["restore", "missing.tar.gz"]):
         _status, told, errors = _run(*words, **home)
         assert "\x1b" not in told + errors, words
+
+
+BAR = """
+from citychain.bars import bar
+with bar("Reading", "blocks") as tell:
+    tell(5, 10)
+    tell(10, 10)
+"""
+
+
+def test_bar_and_its_rate_are_for_terminals_alone() -> None:
+    command, variables = [sys.executable, "-c", BAR], {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+    quiet = subprocess.run(command, env=variables, capture_output=True, check=True, timeout=60)
+    assert (quiet.stdout, quiet.stderr) == (b"", b"")
+    shown = {}
+    for colour in ({}, {"NO_COLOR": "1"}):
+        ours, theirs = pty.openpty()
+        subprocess.run(command, env={**variables, **colour}, stdout=theirs, stderr=theirs, check=True, timeout=60)
+        os.close(theirs)
+        shown[bool(colour)] = os.read(ours, 100_000).decode()
+        os.close(ours)
+    assert [re.findall("Reading|10/10|blocks/s", text)[-3:] for text in shown.values()] == [
+        ["Reading", "10/10", "blocks/s"]
+    ] * 2
+    assert [re.search(r"\x1b\[[0-9;]*3[0-9][0-9;]*m", text) is None for text in shown.values()] == [False, True]
 
 
 def test_bash_completes_commands_actions_and_options(tmp_path: Path) -> None:

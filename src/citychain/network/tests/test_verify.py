@@ -32,8 +32,10 @@ def test_verify_mines_every_block_again_while_the_node_runs(node: EmbeddedNode) 
     send(node, 2, 0)
     for _ in range(3):
         node.mine()
-    verdict = verify(node.home)
+    told: list[tuple[int, int]] = []
+    verdict = verify(node.home, lambda done, of: told.append((done, of)))
     assert (verdict.good, verdict.blocks, verdict.transactions) == (True, 3, 10)
+    assert told == [(1, 3), (2, 3), (3, 3)]
     assert (verdict.head, verdict.head_hash) == (3, node.head.hash)
     assert (verdict.chain_id, verdict.error) == (load_genesis(node.home).chain_id, None)
 

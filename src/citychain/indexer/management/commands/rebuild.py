@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from citychain.bars import bar
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.rpc import Rpc, connect
 from citychain.errors import CityError
@@ -26,9 +27,12 @@ class Command(BaseCommand):
         rpc = Rpc(options["against"]) if options["against"] else connect()
         try:
             if options["check"]:
-                self._check(rebuild.check(rpc, AddressBook.load()), options["json"])
+                with bar("Reading the chain again", "blocks") as tell:
+                    report = rebuild.check(rpc, AddressBook.load(), tell=tell)
+                self._check(report, options["json"])
             else:
-                head = rebuild.replace(rpc, AddressBook.load())
+                with bar("Reading the chain again", "blocks") as tell:
+                    head = rebuild.replace(rpc, AddressBook.load(), tell=tell)
                 self.stdout.write(
                     msgspec.json.encode({"head": head}).decode()
                     if options["json"]

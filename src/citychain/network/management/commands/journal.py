@@ -12,6 +12,7 @@ import msgspec
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from citychain.bars import bar
 from citychain.errors import CityError
 from citychain.network.gate import LocalGate
 from citychain.network.history import past
@@ -36,7 +37,8 @@ class Command(BaseCommand):
             self._serve(options["home"] or settings.CITYCHAIN_HOME, options["port"])
             return
         try:
-            verdict = verify(settings.CITYCHAIN_HOME)
+            with bar("Mining every block again", "blocks") as tell:
+                verdict = verify(settings.CITYCHAIN_HOME, tell)
         except FileNotFoundError as error:
             self.stderr.write(f"There is no journal: {error.filename} is missing.")
             sys.exit(2)
