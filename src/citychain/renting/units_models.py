@@ -1,7 +1,8 @@
-"""What is let, as the chain tells it: units, the mandates of those who let them, the days that leases have them."""
+"""What is let as the chain tells it: units, mandates over them, their days; and the private words about a unit."""
 
 from django.db import models
 
+from citychain.identity.models import Paper
 from citychain.indexer.models import ReadModel
 
 
@@ -70,3 +71,16 @@ class Occupation(ReadModel):
     operator = models.CharField(max_length=42)
     from_day = models.BigIntegerField()
     to_day = models.BigIntegerField()
+
+
+class UnitDescription(Paper):
+    """Which place a unit is, in its owner's words: commitment = keccak256(salt || text).
+
+    Personal data. Ground: the service the owner asked for (PIPL art. 13(2)); owners and the registrar see it. Deleted
+    90 days after it was written once no unit stands on it (`citychain purge`).
+    """
+
+    commitment = models.CharField(max_length=66, primary_key=True)
+    salt = models.BinaryField(max_length=32)
+    text = models.CharField(max_length=200)
+    created = models.BigIntegerField()

@@ -1,11 +1,13 @@
 """What pages and the API ask about units: places that can be let."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from citychain.chain.clock import local_time, now
 
 from .errors import NoSuchUnit
-from .units_models import Occupation, Unit, UnitStep
+from .units_models import Occupation, Unit, UnitDescription, UnitStep
 
 EPOCH_ORDINAL = 719_163
 
@@ -47,11 +49,37 @@ def occupations(unit_id: int) -> QuerySet[Occupation]:
     return Occupation.objects.filter(unit=unit_id, to_day__gt=today()).order_by("from_day")
 
 
-def occupied_today(unit_ids: list[int]) -> set[int]:
-    """Those of these units that a lease has today."""
+def taken_today(rows: list[Unit]) -> set[int]:
+    """Those of a title's units that can't be let today: a lease has them, a part of them or what they are a part of."""
     day = today()
-    rows = Occupation.objects.filter(unit__in=unit_ids, from_day__lte=day, to_day__gt=day)
-    return set(rows.values_list("unit", flat=True))
+    leased = Occupation.objects.filter(unit__in=[row.id for row in rows], from_day__lte=day, to_day__gt=day)
+    found = set(leased.values_list("unit", flat=True))
+    above = {row.id: _above(row, rows) for row in rows}
+    return {number for number, over in above.items() if found & {number, *over}}.union(
+        *(over for number, over in above.items() if number in found)
+    )
+
+
+def _above(row: Unit, rows: list[Unit]) -> list[int]:
+    """What a unit is a part of, the nearest first."""
+    parents = {one.id: one.parent for one in rows}
+    found: list[int] = []
+    while parent := parents.get(found[-1] if found else row.id, 0):
+        found.append(parent)
+    return found
+
+
+def vacant(rows: list[Unit]) -> list[Unit]:
+    """Those of a title's units that have no parts and no lease today or later."""
+    leased = Occupation.objects.filter(unit__in=[row.id for row in rows], to_day__gt=today())
+    kept = {row.parent for row in rows} | set(leased.values_list("unit", flat=True))
+    return [row for row in rows if row.id not in kept]
+
+
+def descriptions(rows: Iterable[Unit]) -> dict[str, str]:
+    """What owners say of these units, by commitment. Private: for owners and the registrar."""
+    found = UnitDescription.objects.filter(commitment__in=[row.commitment for row in rows])
+    return dict(found.values_list("commitment", "text"))
 
 
 def history(unit_id: int) -> QuerySet[UnitStep]:

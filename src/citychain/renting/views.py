@@ -25,7 +25,7 @@ from citychain.indexer import queries as index
 from citychain.portal import places, states
 from citychain.portal.templatetags.city import day
 
-from . import queries, services
+from . import queries, services, units_pages
 from .desk_forms import Case, RegisterForm, base, offered
 from .forms import FilterForm
 from .models import Encumbrance, Title, TitleStep
@@ -158,6 +158,7 @@ def title(request: HttpRequest, title_id: int) -> HttpResponse:
             }
             for burden in burdens
         ],
+        "units": units_pages.lines(row.id, institutions, seized=bool(case.seizures)),
         "transfer": transfer,
         "acts": offered(case),
         "parties": _parties(case, trusted),

@@ -32,3 +32,12 @@ USES: dict[str, Promise] = {
 
 def step_words(event: str) -> str | Promise:
     return STEPS.get(event, event)
+
+
+#: Kinds of units, from a whole home to a bed.
+UNITS: dict[str, Promise] = {
+    "whole": _("The whole home"),
+    "flat": _("A flat"),
+    "room": _("A room"),
+    "bed": _("A bed"),
+}

@@ -19,8 +19,9 @@ from citychain.identity.models import Persona
 from citychain.money.bindings import Clearing, Deposits
 from citychain.portal import places
 from citychain.renting import services as renting
-from citychain.renting.bindings import Titles
+from citychain.renting.bindings import Titles, Units
 from citychain.renting.models import Title
+from citychain.renting.units_models import Unit
 
 from . import cast
 from .world import World
@@ -32,6 +33,8 @@ YEARS_VALID = 20 * 365 * DAY
 CHUNK = 100
 SETTLED_DAYS = (100, 190, 280, 370)
 PAY_DAYS = range(40, 400, 30)
+#: Homes whose owners let them; numbers of IUnits.UnitKind.
+LET, WHOLE, A_ROOM = 40, 1, 3
 USES = ("住宅", "住宅", "住宅", "公寓", "商业")
 
 Progress = Callable[[int, str], None]
@@ -348,9 +351,31 @@ def _mortgages(story: Story) -> None:
     story.sign(story.key("court"), "Titles", order)
 
 
+def _let(story: Story) -> None:
+    """Owners declare what they let, some of it room by room, and registrars confirm most of it."""
+    registrars = {story.institutions[body.slug]: body.slug for body in cast.BODIES if body.kind == "registrar"}
+    homes = list(Title.objects.order_by("id")[:LET])
+    keys = {home.id: personas.key(home.holder) for home in homes}
+    for home in homes:
+        story.sign(keys[home.id], "Units", Units.declareUnit(home.id, 0, WHOLE, story.reference()))
+    story.world.flush()
+    wholes = {row.title: row.id for row in Unit.objects.all()}
+    confirmed = homes[: -LET // 10]
+    for home in [home for home in confirmed[::4] for _room in range(2)]:
+        room = Units.declareUnit(home.id, wholes[home.id], A_ROOM, story.reference())
+        story.sign(keys[home.id], "Units", room)
+    for home in confirmed:
+        story.sign(story.key(registrars[home.registrar]), "Units", Units.confirmUnit(wholes[home.id], 4))
+    story.world.flush()
+    registrar_of = {home.id: story.key(registrars[home.registrar]) for home in homes}
+    for row in Unit.objects.filter(kind=Unit.Kind.ROOM):
+        story.sign(registrar_of[row.title], "Units", Units.confirmUnit(row.id, 2))
+
+
 def _events() -> dict[int, list[Callable[[Story], None]]]:
     happenings: dict[int, list[Callable[[Story], None]]] = {day: [_settle] for day in SETTLED_DAYS}
     happenings.setdefault(150, []).append(_mortgages)
+    happenings.setdefault(170, []).append(_let)
     happenings.setdefault(200, []).append(_supervise("reserve-report-late", True))
     happenings.setdefault(202, []).append(_supervise("report-received", False))
     happenings.setdefault(230, []).append(_hold)

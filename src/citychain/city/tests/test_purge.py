@@ -74,6 +74,7 @@ def test_note_is_kept_until_its_day(days: int, kept: int, capsys: pytest.Capture
         "deliveries": 0,
         "proposals": 0,
         "deeds": 0,
+        "descriptions": 0,
         "passkeys": 0,
     }
     assert PaymentNote.objects.count() == kept
@@ -89,6 +90,7 @@ def test_session_is_kept_for_thirty_days(days: int, kept: int, capsys: pytest.Ca
         "deliveries": 0,
         "proposals": 0,
         "deeds": 0,
+        "descriptions": 0,
         "passkeys": 0,
     }
     assert SignIn.objects.count() == kept

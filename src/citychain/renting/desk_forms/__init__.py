@@ -8,6 +8,7 @@ from .corrections import CorrectForm, ReverseForm
 from .deeds import RegisterForm
 from .orders import OrderMortgageReleaseForm, OrderOwnershipForm, OrderReversalForm
 from .transfers import AgreeAsBankForm, CancelForm, CompleteForm, ConsentForm, OpenTransferForm
+from .units import ConfirmUnitForm, DeclareUnitForm, StrikeUnitForm, WithdrawUnitForm
 
 __all__ = ["ACTS", "Case", "RegisterForm", "TitleForm", "offered", "signer_of"]
 
@@ -23,6 +24,10 @@ ACTS: dict[str, type[TitleForm]] = {
     "seize": SeizeForm,
     "extend-seizure": ExtendSeizureForm,
     "release-seizure": ReleaseSeizureForm,
+    "declare-unit": DeclareUnitForm,
+    "confirm-unit": ConfirmUnitForm,
+    "withdraw-unit": WithdrawUnitForm,
+    "strike-unit": StrikeUnitForm,
     "order-ownership": OrderOwnershipForm,
     "order-mortgage-release": OrderMortgageReleaseForm,
     "order-reversal": OrderReversalForm,

@@ -52,7 +52,7 @@ def test_mortgaged_home_passes_when_everybody_agreed(home: Title, district: Dist
     assert "Title No. 1 is to pass to Li · li (75 %) and Sun · sun (25 %)." in summary
     assert _waiting() == {"wang": [1], "li": [1], "sun": [1], "banker": [1], "zhao": []}
     assert {name: buttons(name) for name in ("wang", "banker", "judge")} == {
-        "wang": ["consent", "cancel-transfer"],
+        "wang": ["consent", "cancel-transfer", "declare-unit"],
         "banker": ["agree", "release-mortgage"],
         "judge": ["seize", "order-ownership", "order-mortgage-release"],
     }
@@ -96,7 +96,7 @@ def test_seizure_stops_a_transfer_until_its_court_lifts_it(home: Title, district
     sign("judge", "/titles/1/release-seizure/", workers, burden="1")
     assert buttons("zhao") == ["complete", "cancel-transfer", "mortgage", "correct", "reverse"]
     sign("wang", "/titles/1/cancel-transfer/", workers)
-    assert buttons("wang") == []
+    assert buttons("wang") == ["declare-unit"]
     assert _events()[1:] == [
         "TransferOpened",
         "SeizureOrdered",

@@ -180,3 +180,17 @@ def test_api_tells_units_their_days_and_history(district: District) -> None:
     events = ["UnitDeclared", "UnitConfirmed", "UnitOccupied", "UnitVacated"]
     assert [line["event"] for line in told["history"]] == events
     assert http.get("/api/units/9").json()["code"] == "no-such-unit"
+
+
+def test_place_is_taken_by_a_lease_of_it_or_above_or_below() -> None:
+    for number, parent in ((1, 0), (2, 1), (3, 2), (4, 1), (5, 0)):
+        Unit.objects.create(
+            id=number, title=1, parent=parent, head_lease=0, kind="room", state="confirmed", commitment=HOME,
+            declared_by=OWNER.address, declared_at=0,
+        )  # fmt: skip
+    day = units_queries.today()
+    taken = {"head_lease": 0, "operator": NOBODY}
+    Occupation.objects.create(id="2:7", unit=2, lease=7, from_day=day, to_day=day + 1, **taken)
+    Occupation.objects.create(id="4:8", unit=4, lease=8, from_day=day - 1, to_day=day, **taken)
+    Occupation.objects.create(id="5:9", unit=5, lease=9, from_day=day + 1, to_day=day + 2, **taken)
+    assert units_queries.taken_today(units_queries.of_title(1)) == {1, 2, 3}

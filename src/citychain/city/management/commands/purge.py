@@ -13,6 +13,7 @@ from citychain.outbox.models import Request
 from citychain.portal.incidents import incident
 from citychain.programs import webhooks
 from citychain.renting.services import purge_deeds
+from citychain.renting.units_services import purge_descriptions
 
 
 class Command(BaseCommand):
@@ -31,9 +32,9 @@ class Command(BaseCommand):
         trouble = incident(index.head())
         if trouble is not None and trouble.kind != "waiting":
             raise CommandError("The read model is not up to date: no deed was deleted. Run it again when it is.")
-        deleted |= {"deeds": purge_deeds(), "passkeys": recovery.purge()}
+        deleted |= {"deeds": purge_deeds(), "descriptions": purge_descriptions(), "passkeys": recovery.purge()}
         words = (
             "Deleted: {notes} notes, {sessions} sessions, {deliveries} deliveries, {proposals} proposals, {deeds} "
-            "deeds, {passkeys} passkeys."
+            "deeds, {descriptions} descriptions, {passkeys} passkeys."
         )
         print(json.dumps(deleted) if options["json"] else words.format(**deleted))
