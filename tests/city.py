@@ -42,7 +42,7 @@ class City:
         """What `citychain up` says."""
         return self.home / "up.log"
 
-    def up(self, seconds: float = 240) -> float:
+    def up(self, seconds: float = 480) -> float:
         """Starts the city and returns the seconds until it said that it is up."""
         started = time.monotonic()
         command = [*self.program, "up"]

@@ -12,6 +12,7 @@ from citychain.chain.rpc import NodeUnavailable, RpcError, connect
 from citychain.city import supervision
 from citychain.indexer import queries as index
 from citychain.outbox import queries as outbox
+from citychain.portal.incidents import incident
 
 
 class Command(BaseCommand):
@@ -48,6 +49,8 @@ def collect() -> dict[str, Any]:
         report["stale"] = seen.stale_reason
         report["unwitnessed"] = seen.unwitnessed
         report["requests"] = outbox.by_state()
+        trouble = incident(seen)
+        report["incident"] = trouble.kind if trouble else None
     except DatabaseError as problem:
         report["problem"] = str(problem)
     report["workers"] = supervision.workers()
@@ -58,5 +61,6 @@ def collect() -> dict[str, Any]:
         and not report.get("stale")
         and report.get("lag") is not None
         and report["lag"] <= 5
+        and report["incident"] in (None, "waiting")
     )
     return report
