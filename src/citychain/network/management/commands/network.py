@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from citychain.chain import files
 from citychain.errors import CityError
 from citychain.network import carrying
-from citychain.network.consortium import clients, creating, finality, members, stakes, trial, watching
+from citychain.network.consortium import clients, creating, finality, members, stakes, trial, trials, watching
 from citychain.network.consortium.clients import Clients
 from citychain.network.consortium.constants import Choices
 from citychain.network.consortium.creating import Agreement
@@ -51,6 +51,11 @@ class Command(BaseCommand):
         up.add_argument("--slot", type=int, default=2, help="seconds of a slot (2)")
         kill = actions.add_parser("kill", help="kill -9 a trial member's processes; the supervisor starts them again")
         kill.add_argument("member")
+        tried = actions.add_parser("trial", help="let members die under load, and see what stays: exit 0 when all does")
+        tried.add_argument(
+            "names", nargs="+", choices=list(trials.TRIALS), metavar="NAME", help=", ".join(trials.TRIALS)
+        )
+        tried.add_argument("--seed", type=int, default=1)
         prove = actions.add_parser("prove", help="write a proof of the newest final block into a file")
         prove.add_argument("file", type=Path)
         prove.add_argument("--beacon", help="URL of a member's beacon node (the trial's first)")
@@ -59,7 +64,7 @@ class Command(BaseCommand):
         for parsed in (prove, verify):
             parsed.add_argument("--network", type=Path, help="the network's files (the trial's)")
         status = actions.add_parser("status", help="every member's head, finality, peers, missed slots")
-        for parsed in (engines, keys, create, agree, check, kill, prove, verify, status):
+        for parsed in (engines, keys, create, agree, check, kill, tried, prove, verify, status):
             parsed.add_argument("--json", action="store_true")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -152,6 +157,13 @@ class Command(BaseCommand):
             process.kill()
         document = {"member": options["member"], "killed": len(killed)}
         self._tell(options, document, f"Killed {len(killed)} processes of {options['member']}.")
+
+    def _trial(self, options: dict[str, Any]) -> None:
+        say = self._progress if options["json"] else self._say
+        found = trials.run(options["names"], options["seed"], settings.CITYCHAIN_HOME, self._clients(), say)
+        words = [f"{name:12} {value}" for verdict in found for name, value in msgspec.structs.asdict(verdict).items()]
+        self._tell(options, {"trials": found}, "\n".join(words))
+        sys.exit(0 if all(verdict.good for verdict in found) else 1)
 
     def _prove(self, options: dict[str, Any]) -> None:
         folder = options["network"] or settings.CITYCHAIN_HOME / "network" / "files"
