@@ -25,7 +25,7 @@ from ninja.operation import Operation
 from citychain import __version__
 from citychain.city.api import router as proposals
 from citychain.city.catalogue import catalogue
-from citychain.city.reference import operations
+from citychain.city.reference import operations, show_examples
 from citychain.errors import CityError, InvalidInput, NotFound
 from citychain.identity.api import router as institutions
 from citychain.indexer.api import router as record
@@ -110,6 +110,7 @@ class CityAPI(NinjaAPI):
                 problems |= PROBLEMS_OF_ONE if "{" in path else {}
                 for status, description in sorted(problems.items()):
                     operation["responses"][status] = {"description": description, "content": content}
+        show_examples(schema)
         return schema
 
 

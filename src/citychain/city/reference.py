@@ -1,7 +1,12 @@
 """The OpenAPI document as the reference page shows it."""
 
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+#: A call of each operation as a demonstration city answered it: parameters, body, answer; lists cut short.
+EXAMPLES = Path(__file__).parent / "data" / "examples.json"
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,26 @@ class Operation:
     status: str
     answer: Field
     refusals: list[tuple[str, str]]
+
+
+def show_examples(schema: dict[str, Any]) -> None:
+    """Puts EXAMPLES into the document, each into its operation."""
+    examples = json.loads(EXAMPLES.read_bytes())
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            _show(operation, examples.get(operation["operationId"], {}))
+
+
+def _show(operation: dict[str, Any], example: dict[str, Any]) -> None:
+    """Puts an example into an operation of the document."""
+    for given in operation["parameters"]:
+        if given["name"] in example.get("parameters", {}):
+            given["example"] = example["parameters"][given["name"]]
+    if "body" in example:
+        operation["requestBody"]["content"]["application/json"]["example"] = example["body"]
+    if "answer" in example:
+        (answer,) = (found for code, found in operation["responses"].items() if str(code) < "300")
+        answer["content"]["application/json"]["example"] = example["answer"]
 
 
 def operations(schema: dict[str, Any]) -> dict[str, list[Operation]]:

@@ -1,6 +1,6 @@
 """Units over HTTP: what can be let, what its registrar says of it, and which days are taken."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import HttpRequest
 from ninja import Router
@@ -15,6 +15,9 @@ from .units_models import Unit
 from .units_schemas import OccupationRow, UnitAnswer, UnitList, UnitRow
 
 router = Router(tags=["units"])
+
+#: Unit.State; the OpenAPI document has a schema named State already, of titles.
+State = Literal["declared", "confirmed", "withdrawn"]
 
 
 def _row(row: Unit) -> UnitRow:
@@ -40,7 +43,7 @@ def units(
     request: HttpRequest,
     title: Number | None = None,
     kind: Unit.Kind | None = None,
-    state: Unit.State | None = None,
+    state: State | None = None,
     limit: Limit = 50,
     before: Number | None = None,
     fields: Annotated[str, choice(UnitRow)] = "",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import jsonschema_rs
 import pytest
 from django.http import HttpRequest
 from django.test import Client
@@ -14,6 +15,7 @@ from django.urls import resolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from citychain.city.reference import EXAMPLES
 from citychain.indexer import queries as index
 from citychain.outbox import published, services
 from citychain.outbox.arguments import parameters
@@ -143,12 +145,36 @@ def test_every_operation_has_a_name_of_its_own() -> None:
     assert sorted(names) == sorted(set(names))
 
 
+def test_every_operation_of_the_citys_parts_has_an_example_that_fits() -> None:
+    """Those of EXAMPLES: a new operation is called once in a demonstration city, and what it answered put there. A new
+    use case may begin without; when one of its operations has an example, all have."""
+    examples = json.loads(EXAMPLES.read_bytes())
+    parts = {item["operationId"]: item["tags"][0] for _, _, item in OPERATIONS}
+    shown = {parts[name] for name in examples}
+    assert sorted(examples) == sorted(name for name, part in parts.items() if part in shown)
+    assert {"record", "requests", "institutions", "money", "titles", "units", "deeds", "proposals"} <= shown
+    for _method, path, operation in OPERATIONS:
+        if operation["operationId"] not in examples:
+            continue
+        told = [(found["schema"], found["example"]) for found in operation["parameters"] if "example" in found]
+        required = [found["schema"] for found in operation["parameters"] if found["required"]]
+        assert (path, [shape for shape in required if shape not in [shown for shown, _ in told]]) == (path, [])
+        answer = next(found for code, found in operation["responses"].items() if code < "300")
+        for content in [answer, *([operation["requestBody"]] if "requestBody" in operation else [])]:
+            media = content["content"]["application/json"]
+            told.append((media["schema"], media["example"]))
+        for shape, example in told:
+            validator = jsonschema_rs.validator_for(shape | {"components": SCHEMA["components"]})
+            assert (path, [str(problem) for problem in validator.iter_errors(example)]) == (path, [])
+
+
 def test_only_api_files_know_django_ninja() -> None:
     root = Path(__file__).parents[2]
     importing = {
         path.name for path in root.rglob("*.py") if re.search(r"^\s*(from|import) ninja", path.read_text(), re.M)
     }
-    assert importing == {"api.py"}
+    assert "api.py" in importing
+    assert [name for name in sorted(importing) if not re.fullmatch(r"(\w+_)?api\.py", name)] == []
 
 
 # --- no input breaks it ----------------------------------------------------------------------------------------------
