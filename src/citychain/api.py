@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, re_path
+from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
@@ -179,7 +180,7 @@ api.add_router("", proposals)
 def on_city_error(request: HttpRequest, problem: CityError) -> JsonResponse:
     answer = problem_json(problem)
     if problem.status == 500:
-        log.error("%s %s", request.method, request.path, exc_info=problem)
+        log.error("%s %s", request.method, escape_uri_path(request.path), exc_info=problem)
     if problem.retry:
         answer["Retry-After"] = str(problem.details.get("seconds", RETRY_SECONDS))
     if isinstance(problem, UnknownApiKey):
@@ -204,13 +205,13 @@ def on_unreadable(request: HttpRequest, problem: Exception) -> JsonResponse:
 
 @api.exception_handler(OperationalError)
 def on_store_away(request: HttpRequest, problem: Exception) -> JsonResponse:
-    log.error("%s %s", request.method, request.path, exc_info=problem)
+    log.error("%s %s", request.method, escape_uri_path(request.path), exc_info=problem)
     return on_city_error(request, StoreAway())
 
 
 @api.exception_handler(Exception)
 def on_bug(request: HttpRequest, problem: Exception) -> JsonResponse:
-    log.error("%s %s", request.method, request.path, exc_info=problem)
+    log.error("%s %s", request.method, escape_uri_path(request.path), exc_info=problem)
     return problem_json(Broken())
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext_lazy as _
 
 from citychain.components import Words
@@ -131,7 +132,7 @@ class CityErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         if isinstance(problem, OperationalError):
-            log.error("%s %s", request.method, request.path, exc_info=problem)
+            log.error("%s %s", request.method, escape_uri_path(request.path), exc_info=problem)
             problem = StoreAway()
         return _answer(request, problem) if isinstance(problem, CityError) else None
 
@@ -139,7 +140,7 @@ class CityErrorMiddleware:
 def _answer(request: HttpRequest, problem: CityError) -> HttpResponse:
     reference = secrets.token_hex(4) if problem.status == 500 else ""
     if reference:
-        log.error("%s %s [%s]", request.method, request.path, reference, exc_info=problem)
+        log.error("%s %s [%s]", request.method, escape_uri_path(request.path), reference, exc_info=problem)
     if isinstance(problem, AssetMissing):
         return HttpResponse(str(problem), status=500, content_type="text/plain; charset=utf-8")
     program = request.path.startswith("/api/") or not request.accepts("text/html")

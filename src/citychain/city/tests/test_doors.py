@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from citychain.identity import acting
 from citychain.identity.models import Persona
 
 pytestmark = [
@@ -107,3 +108,14 @@ def test_resident_sees_no_office_and_nobody_elses_records() -> None:
     client = Client()
     client.post("/act-as/", {"persona": "wang"})
     assert _named(_answers(client), 200, 302) - PUBLIC == RESIDENTS
+
+
+@pytest.mark.parametrize(
+    "there", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "https:evil.example"]
+)
+def test_nobody_is_led_to_another_site(there: str) -> None:
+    Persona.objects.create(id="wang", name_zh="王", name_en="Wang")
+    client = Client()
+    assert client.post("/act-as/", {"persona": "wang", "next": there})["Location"] == "/"
+    request = RequestFactory().get("/sign-in/", {"next": there})
+    assert acting.next_page(request) == ""
