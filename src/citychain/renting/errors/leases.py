@@ -132,7 +132,7 @@ class NobodyDecides(ContractError):
 
 
 class NotABank(ContractError):
-    code = "not-a-bank"
+    code = "deposits-of-no-bank"
     solidity = "NotABank"
     message = _("{deposits} is no bank of this city.")
 
