@@ -7,11 +7,11 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from citychain.chain import clock
 from citychain.chain.abi import Function
 from citychain.identity import queries as identity
 from citychain.identity.forms import DayField
 from citychain.identity.models import Institution
+from citychain.indexer import queries as index
 from citychain.money.desk_forms import ReferenceField
 
 from ..bindings import Titles
@@ -51,7 +51,7 @@ class MortgageForm(TitleForm):
             titleId=self.case.row.id,
             bank=data["bank"],
             ref=data["reference"],
-            validFrom=clock.now() - 60,  # no later than the time of the block that records it
+            validFrom=index.head().time,  # the record's own clock: the block that records it is later
             validUntil=data["last_day"],
         )
 

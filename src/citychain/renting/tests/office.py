@@ -74,7 +74,8 @@ def sign(name: str, address: str, workers: Workers, /, **typed: str) -> str:
     summary = browser.post(address, {"act": "1", **typed})
     assert browser.post("/sign/", {"token": token_of(summary)}).status_code == 302
     workers.block()
-    assert Request.objects.order_by("-created", "-nonce")[0].reason == ""
+    newest = Request.objects.order_by("-created", "-nonce")[0]
+    assert newest.reason == "", newest.reason
     return str(summary.content.decode())
 
 
