@@ -5,9 +5,9 @@ A worker is an object with `step() -> bool`: did it do anything? Tests and the s
 
 import logging
 import os
+import select
 import signal
 import sys
-import threading
 from types import FrameType
 from typing import Protocol
 
@@ -30,6 +30,28 @@ class Worker(Protocol):
     def step(self) -> bool: ...
 
 
+class Stopping:
+    """Whether SIGTERM or SIGINT came, and a rest that it ends at once.
+
+    No threading.Event: a handler that sets one waits for ever when it interrupts the wait at its lock. The interpreter
+    writes each signal into a pipe instead, before any handler runs (signal.set_wakeup_fd).
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+
+    def rest(self, seconds: float) -> None:
+        select.select([self._reader], [], [], seconds)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+
+
 def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
     """Steps until SIGTERM or SIGINT, or until the parent process is gone.
 
@@ -40,18 +62,12 @@ def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
     after a moment: what it has in memory may be half of a step. What is none of these propagates. After both the
     supervisor starts it anew.
     """
-    stopping = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopping.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    stopping = Stopping()
     parent = os.getppid()
     trouble = ""
     pause = rest = idle
     log.info("%s started", name)
-    while not stopping.is_set() and os.getppid() == parent:
+    while not stopping.asked and os.getppid() == parent:
         try:
             busy = worker.step()
         except CityError as problem:
@@ -61,12 +77,12 @@ def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
             if trouble != str(problem):
                 trouble = str(problem)
                 log.warning("%s waits: %s", name, trouble)
-            stopping.wait(pause)
+            stopping.rest(pause)
             pause = min(max(pause, 0.05) * 2, LONGEST_PAUSE)
             continue
         except (InterfaceError, OperationalError) as problem:
             log.error("%s: the database does not answer, starting again: %s", name, str(problem).strip())
-            stopping.wait(DATABASE_PAUSE)
+            stopping.rest(DATABASE_PAUSE)
             sys.exit(1)
         if trouble:
             log.info("%s goes on", name)
@@ -74,6 +90,6 @@ def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
         if busy:
             rest = idle
         else:
-            stopping.wait(rest)
+            stopping.rest(rest)
             rest = min(rest * 1.5, LONGEST_REST)
     log.info("%s ended", name)
