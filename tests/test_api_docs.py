@@ -44,8 +44,10 @@ def test_read_of_the_page_answers(city: City, path: str) -> None:
 
 
 def test_page_shows_every_kind_of_read(city: City) -> None:
-    """Paths without what stands in braces, numbers and accounts. What officers share is in shared-accounts.md."""
+    """Paths without what stands in braces, numbers and accounts. What officers share is in shared-accounts.md, what
+    parties of a lease do in renting.md."""
     shown = {re.sub(r"0x\w+|\b\d+$", "{}", path.partition("?")[0]) for path in READS}
     documented = httpx.get(f"{city.url}/api/openapi.json", timeout=20).json()["paths"]
     reads = {re.sub(r"\{\w+\}", "{}", path) for path, methods in documented.items() if "get" in methods}
-    assert reads - shown == {"/api/requests/{}", "/api/proposals/{}", "/api/shared-accounts/{}"}
+    private = {"/api/requests/{}", "/api/proposals/{}", "/api/shared-accounts/{}", "/api/lease-offers/{}"}
+    assert reads - shown == private

@@ -5,10 +5,13 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import CreateModel
 
 from .city import City
 
@@ -65,13 +68,29 @@ for database in ("default", "readmodel"):
 """
 
 
+def _made_last() -> set[str]:
+    """Tables that the last migration of an app makes: what is in them has nowhere to be before it."""
+    found = MigrationLoader(None).disk_migrations
+    last = {app: max(name for label, name in found if label == app) for app, _name in found}
+    counts = Counter(app for app, _name in found)
+    return {
+        f"{app}_{operation.name_lower}"
+        for app, name in last.items()
+        if counts[app] > 1
+        for operation in found[app, name].operations
+        if isinstance(operation, CreateModel)
+    }
+
+
 def test_databases_go_back_by_a_migration_and_forward_again(copied: City) -> None:
     before = _rows(copied.home / DATABASES[0])
     environment = {**copied.environment, "DJANGO_SETTINGS_MODULE": "citychain.settings"}
     command = [sys.executable, "-c", REHEARSAL]
     rehearsed = _done(subprocess.run(command, env=environment, capture_output=True, text=True, check=False))
     assert len(rehearsed.splitlines()) > 4
-    after = _rows(copied.home / DATABASES[0])
-    assert {name: len(rows) for name, rows in after.items()} == {name: len(rows) for name, rows in before.items()}
+    after, made = _rows(copied.home / DATABASES[0]), _made_last()
+    assert {name: len(rows) for name, rows in after.items() if name not in made} == {
+        name: len(rows) for name, rows in before.items() if name not in made
+    }
     _done(copied.command("rebuild"))
     _done(copied.command("rebuild", "--check"))

@@ -38,6 +38,9 @@ from citychain.programs import limits
 from citychain.programs.errors import UnknownApiKey
 from citychain.renting.api import deeds
 from citychain.renting.api import router as titles
+from citychain.renting.leases.api import lease_offers
+from citychain.renting.leases.api import router as leases
+from citychain.renting.listings.api import router as listings
 from citychain.renting.units_api import router as units
 
 log = logging.getLogger(__name__)
@@ -172,6 +175,9 @@ api.add_router("/institutions", institutions)
 api.add_router("", money)
 api.add_router("/titles", titles)
 api.add_router("/units", units)
+api.add_router("/leases", leases)
+api.add_router("/lease-offers", lease_offers)
+api.add_router("/listings", listings)
 api.add_router("/deeds", deeds)
 api.add_router("", proposals)
 

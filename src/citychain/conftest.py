@@ -1,4 +1,4 @@
-"""What every test has: the installation's language at its start, whatever the test before left. And what tests of
+"""What every test has: the installation's language and the wall clock, whatever the test before left. And what tests of
 several parts stand on: read databases of their own, and a city with every kind of institution."""
 
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings as installation
 from django.utils import translation
 
+from citychain.chain import clock
 from citychain.chain.rpc import _shared, connect
 from citychain.identity.tests.district import District
 from citychain.identity.tests.replay import Replay
@@ -22,6 +23,13 @@ from citychain.outbox.tests.conftest import Workers
 hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.register_profile("city", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("city")
+
+
+@pytest.fixture(autouse=True)
+def wall_clock() -> Iterator[None]:
+    """No test leaves its simulated time to the next one."""
+    yield
+    clock.simulate(None)
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +54,7 @@ def district(whole_district: District, settings: Any, tmp_path: Path) -> Iterato
     yield whole_district
     whole_district.rpc.call("anvil_dropAllTransactions")
     whole_district.rpc.call("evm_revert", snapshot)
+    whole_district.set_clock()
     settings.CITYCHAIN_RPC_URL = whole_district.rpc.url
     connect().close()
     _shared.cache_clear()

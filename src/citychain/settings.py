@@ -100,6 +100,9 @@ WSGI_APPLICATION = "citychain.wsgi.application"
 INSTALLED_APPS = [
     "citychain.city",
     "citychain.renting",
+    "citychain.renting.leases",
+    "citychain.renting.listings",
+    "citychain.renting.statistics",
     "citychain.portal",
     "citychain.programs",
     "citychain.money",

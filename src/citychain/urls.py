@@ -18,6 +18,9 @@ urlpatterns = [
     path("", include("citychain.portal.urls")),
     path("", include("citychain.identity.urls")),
     path("titles/", include("citychain.renting.urls")),
+    path("homes/", include("citychain.renting.listings.urls")),
+    path("leases/", include("citychain.renting.leases.urls")),
+    path("leases/figures/", include("citychain.renting.statistics.urls")),
     path("money/", include("citychain.money.urls")),
     path("programs/", include("citychain.programs.urls")),
 ]

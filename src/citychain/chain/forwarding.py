@@ -18,7 +18,7 @@ NAME, VERSION = "citychain", "1"
 
 _REQUEST_TYPEHASH = keccak(REQUEST_TYPE)
 _CANCEL_TYPEHASH = keccak(CANCEL_TYPE)
-_DOMAIN_PREFIX = keccak(DOMAIN_TYPE) + keccak(NAME.encode()) + keccak(VERSION.encode())
+_DOMAIN_TYPEHASH, _VERSION_HASH = keccak(DOMAIN_TYPE), keccak(VERSION.encode())
 _NO_VALUE = bytes(32)
 
 
@@ -36,14 +36,16 @@ def _address(address: str) -> bytes:
 
 
 class Domain(msgspec.Struct, frozen=True):
-    """Where a signature is valid: one chain, one forwarder."""
+    """Where a signature is valid: one chain, one contract that checks it; requests are for a forwarder, in NAME."""
 
     chain_id: int
     forwarder: str
+    name: str = NAME
 
     def separator(self) -> bytes:
         """EIP-712's domain separator."""
-        return keccak(_DOMAIN_PREFIX + _word(self.chain_id) + _address(self.forwarder))
+        names = keccak(self.name.encode()) + _VERSION_HASH
+        return keccak(_DOMAIN_TYPEHASH + names + _word(self.chain_id) + _address(self.forwarder))
 
     def digest(self, struct_hash: bytes) -> bytes:
         """What is signed for a struct in this domain."""
@@ -51,10 +53,11 @@ class Domain(msgspec.Struct, frozen=True):
 
     def typed_data(self, name: str, declaration: bytes, message: dict[str, Any]) -> dict[str, Any]:
         """The same for a wallet: the argument of eth_signTypedData_v4."""
+        contract = {"chainId": self.chain_id, "verifyingContract": self.forwarder}
         return {
             "types": {"EIP712Domain": _fields(DOMAIN_TYPE), name: _fields(declaration)},
             "primaryType": name,
-            "domain": {"name": NAME, "version": VERSION, "chainId": self.chain_id, "verifyingContract": self.forwarder},
+            "domain": {"name": self.name, "version": VERSION, **contract},
             "message": message,
         }
 

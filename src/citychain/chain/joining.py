@@ -1,13 +1,13 @@
 """A contract joins a city that runs: anybody creates it, the council's decision lets it in."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from django.apps import apps
 
-from .abi import Act
+from .abi import Act, Function
 from .addressbook import AddressBook, Entry
-from .artifacts import artifact
+from .artifacts import artifact, bindings
 from .bindings import Authority
 from .council import administer
 from .deploy import REPLACEMENT_DELAY, DeploymentFailed, Step, creation_code, entry, sign
@@ -25,6 +25,21 @@ def joining_contracts() -> list[str]:
     return [name for config in apps.get_app_configs() for name in getattr(config, "joins", ())]
 
 
+class Role(NamedTuple):
+    """What only contracts of the city may call: `functions` ("Units.occupy") by the contracts named in `holders`. Parts
+    of the city name theirs as `roles` in their AppConfig; numbers are Authority's, each used once."""
+
+    number: int
+    label: str
+    functions: tuple[str, ...]
+    holders: tuple[str, ...]
+
+
+def roles() -> list[Role]:
+    """Roles of all parts."""
+    return [role for config in apps.get_app_configs() for role in getattr(config, "roles", ())]
+
+
 def creation_arguments(book: AddressBook, contract: str, *arguments: Any) -> tuple[Any, ...]:
     """What a contract is created with: addresses of the city's contracts, for each that its constructor names first
     (`authority_` and `titles` are the Authority and Titles), then `arguments`. Raises NotDeployed."""
@@ -34,12 +49,25 @@ def creation_arguments(book: AddressBook, contract: str, *arguments: Any) -> tup
 
 
 def opening(book: AddressBook, target: str) -> list[Act]:
-    """What every contract needs: requests may call it, and its administration waits before it changes hands."""
-    authority = book.address("Authority")
+    """What every contract needs: requests may call it, and its administration waits before it changes hands; then the
+    roles of its functions, and those that it holds."""
+    authority, entry = book.address("Authority"), book.by_address(target)
     return [
         Act(authority, Authority.setTarget(target=target, registered=True)),
         Act(authority, Authority.setTargetAdminDelay(target=target, newDelay=REPLACEMENT_DELAY)),
+        *(Act(authority, right) for right in (_rights(entry.contract, target) if entry else ())),
     ]
+
+
+def _rights(contract: str, target: str) -> Iterator[Function]:
+    for role in roles():
+        names = [name for owner, name in (function.split(".") for function in role.functions) if owner == contract]
+        if names:
+            selectors = ["0x" + getattr(bindings(contract), name).selector.hex() for name in names]
+            yield Authority.labelRole(roleId=role.number, label=role.label)
+            yield Authority.setTargetFunctionRole(target=target, selectors=selectors, roleId=role.number)
+        if contract in role.holders:
+            yield Authority.grantRole(roleId=role.number, account=target, executionDelay=0)
 
 
 def join(

@@ -30,6 +30,12 @@ class Worker(Protocol):
     def step(self) -> bool: ...
 
 
+class Waiting(Protocol):
+    """What a loop rests on: Stopping in a process of its own, a threading.Event in a thread."""
+
+    def wait(self, timeout: float | None = None) -> bool: ...
+
+
 class Stopping:
     """Whether SIGTERM or SIGINT came, and a rest that it ends at once.
 
@@ -45,8 +51,11 @@ class Stopping:
             signal.signal(number, self._ask)
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
 
-    def rest(self, seconds: float) -> None:
-        select.select([self._reader], [], [], seconds)
+    def wait(self, timeout: float | None = None) -> bool:
+        """Rests for so many seconds, or until one came, and says whether it did; as threading.Event's."""
+        if not self.asked:
+            select.select([self._reader], [], [], timeout)
+        return self.asked
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self.asked = True
@@ -77,12 +86,12 @@ def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
             if trouble != str(problem):
                 trouble = str(problem)
                 log.warning("%s waits: %s", name, trouble)
-            stopping.rest(pause)
+            stopping.wait(pause)
             pause = min(max(pause, 0.05) * 2, LONGEST_PAUSE)
             continue
         except (InterfaceError, OperationalError) as problem:
             log.error("%s: the database does not answer, starting again: %s", name, str(problem).strip())
-            stopping.rest(DATABASE_PAUSE)
+            stopping.wait(DATABASE_PAUSE)
             sys.exit(1)
         if trouble:
             log.info("%s goes on", name)
@@ -90,6 +99,6 @@ def run(worker: Worker, name: str, *, idle: float = 0.05) -> None:
         if busy:
             rest = idle
         else:
-            stopping.rest(rest)
+            stopping.wait(rest)
             rest = min(rest * 1.5, LONGEST_REST)
     log.info("%s ended", name)

@@ -5,5 +5,5 @@ from django.utils.translation import gettext_lazy as _
 class CityConfig(AppConfig):
     name = "citychain.city"
     label = "city"
-    #: Its place in the main navigation: the name of the URL and the words of the link.
-    place = ("home", _("City home"))
+    #: Its places in the main navigation: the name of the URL and the words of the link.
+    places = (("home", _("City home")),)

@@ -18,6 +18,7 @@ from citychain.indexer.choosing import names
 from citychain.indexer.models import Block
 from citychain.money.models import Bank, Payment
 from citychain.programs import limits
+from citychain.renting.listings.models import Listing
 from citychain.renting.models import Title
 
 #: Files that a process of the portal writes at once: each holds one of its few threads until its reader has it all.
@@ -51,7 +52,15 @@ TABLES = {
     "titles": Table(
         _("Titles"), Title, ("id", "town", "state", "registrar", "commitment", "version", "holder", "registered_at")
     ),
-}
+    "listings": Table(
+        _("Homes to let"),
+        Listing,
+        (
+            "id", "unit", "title", "town", "lister", "state", "reason", "rent", "deposit", "earliest_day",
+            "shortest_months", "longest_months", "valid_until", "agent_fee", "offered_at",
+        ),
+    ),
+}  # fmt: skip
 FORMATS: dict[str, Callable[..., StreamingHttpResponse]] = {
     "csv": csv_file,
     "ndjson": ndjson_file,

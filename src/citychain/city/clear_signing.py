@@ -17,6 +17,7 @@ CURRENCY, DECIMALS = "CNY", 2
 _FORMATS: dict[Kind, dict[str, Any]] = {
     "money": {"format": "unit", "params": {"base": CURRENCY, "decimals": DECIMALS}},
     "time": {"format": "date", "params": {"encoding": "timestamp"}},
+    "day": {"format": "raw"},
     "share": {"format": "unit", "params": {"base": "%", "decimals": 2}},
     "address": {"format": "addressName", "params": {"types": ["eoa", "contract"]}},
     "hash": {"format": "raw"},

@@ -19,6 +19,7 @@ from citychain.outbox import queries as outbox
 from citychain.portal import acts, places
 from citychain.renting import queries as renting
 from citychain.renting import waiting
+from citychain.renting.leases import queries as leases
 
 from . import activity, clear_signing, finding, progress, proposals
 
@@ -59,6 +60,7 @@ def _mine(actor: Actor | None) -> dict[str, Any] | None:
         "homes": renting.of_accounts(accounts),
         "transfers": waiting.waiting_for(accounts),
         "proposals": proposals.waiting_for(actor),
+        "offers": leases.offers_to_sign(accounts),
         "requests": [{"request": row, "act": acts.act_of(row)} for row in newest],
         "waiting": sum(row.state in row.LIVE for row in newest),
     }

@@ -253,15 +253,15 @@ def _prepared_before(request: HttpRequest, proposal: dict[str, Any]) -> ForwardR
 def _submit_signed(request: HttpRequest, proposal: dict[str, Any]) -> Request:
     """The same with the wallet's or the passkey's signatures, handed in: of the request, and of its document if any."""
     signed, papers = _prepared_before(request, proposal), _papers(proposal)
-    signature = _signature(request.POST, signed.digest(AddressBook.load().domain))
+    signature = signature_of(request.POST, signed.digest(AddressBook.load().domain))
     found = documents.of(papers)
     if found and requests.by_key(proposal["key"]) is None:
         fields = {name.removeprefix(DOCUMENT): request.POST[name] for name in request.POST if name.startswith(DOCUMENT)}
-        documents.attest(papers, proposal["signer"], _signature(fields, found.digest))
+        documents.attest(papers, proposal["signer"], signature_of(fields, found.digest))
     return outbox.submit(signed, signature, key=proposal["key"], papers=papers)
 
 
-def _signature(fields: Mapping[str, str], digest: bytes) -> bytes:
+def signature_of(fields: Mapping[str, str], digest: bytes) -> bytes:
     if fields.get("credential"):
         return passkeys.signature(fields, digest)
     return from_hex(fields.get("signature", ""))

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class IdentityConfig(AppConfig):
     name = "citychain.identity"
     label = "identity"
-    #: Its place in the main navigation: the name of the URL and the words of the link.
-    place = ("institutions", _("Institutions"))
+    #: Its places in the main navigation: the name of the URL and the words of the link.
+    places = (("institutions", _("Institutions")),)
     #: Contracts that the council lets into a city after its deployment.
     joins = ("Passkeys",)
     #: What anybody may request, with the greatest gas a request may ask for; the contract decides who may.

@@ -29,11 +29,20 @@ class AddressField(forms.CharField):
         return found
 
 
+class DayInput(forms.DateInput):
+    """A browser's own calendar, which wants the day as 2026-11-23 in every language."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
 class DayField(forms.DateField):
     """A day in the city; UTC seconds of its end when cleaned, with `begins` of its beginning; None for one left
     empty."""
 
-    widget = forms.DateInput(attrs={"type": "date"})
+    widget = DayInput
 
     def __init__(self, *, begins: bool = False, **kwargs: Any) -> None:
         self.moment = datetime.time.min if begins else datetime.time.max

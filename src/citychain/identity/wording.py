@@ -17,6 +17,10 @@ KINDS: dict[str, Promise] = {
     "contractor": _("Contractor"),
     "auditor": _("Auditor"),
     "utility": _("Utility"),
+    "arbitrator": _("Arbitration commission"),
+    "mediator": _("Mediation committee"),
+    "identity": _("Identity centre"),
+    "housing": _("Housing bureau"),
 }
 
 STEPS: dict[str, Promise] = {

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class MoneyConfig(AppConfig):
     name = "citychain.money"
     label = "money"
-    #: Its place in the main navigation: the name of the URL and the words of the link.
-    place = ("money", _("Money"))
+    #: Its places in the main navigation: the name of the URL and the words of the link.
+    places = (("money", _("Money")),)
     #: What anybody may request, with the greatest gas a request may ask for; the contract decides who may.
     published = {
         "Deposits.transfer": 150_000,

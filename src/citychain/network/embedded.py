@@ -11,13 +11,13 @@ import fcntl
 import hashlib
 import logging
 import os
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from citychain.chain.worker import Waiting
 from citychain.network import published
 from citychain.network.anvil import Anvil, remove_folder
 from citychain.network.errors import BlockTimeRefused, GenesisRefused, NodeRunning, NodeUnavailable, ReorgRefused
@@ -200,7 +200,7 @@ class EmbeddedNode:
         self._publish_final()
         self._publish_running()
 
-    def run(self, stopping: threading.Event) -> None:
+    def run(self, stopping: Waiting) -> None:
         """Make blocks until `stopping` is set: each second while transactions wait, each minute while none do.
 
         Times on the chain always increase. When the host's clock is more than CLOCK_TOLERANCE behind the head, no block

@@ -5,5 +5,5 @@ from django.utils.translation import gettext_lazy as _
 class OutboxConfig(AppConfig):
     name = "citychain.outbox"
     label = "outbox"
-    #: Its place in the main navigation: the name of the URL and the words of the link.
-    place = ("requests", _("My requests"))
+    #: Its places in the main navigation: the name of the URL and the words of the link.
+    places = (("requests", _("My requests")),)

@@ -60,17 +60,18 @@ LABELS: dict[str, Promise] = {
     "webPage": _("Web page"),
     "withdrawalId": _("Number of the withdrawal"),
 }
-MONEY = {"amount", "limit", "value"}
-TIMES = {"deadline", "expiry", "validFrom", "validUntil"}
+MONEY = {"agentFee", "amount", "amounts", "deposit", "lateFee", "limit", "most", "rent", "reserve", "value"}
+TIMES = {"deadline", "expiry", "offerDeadline", "until", "validFrom", "validUntil"}
+DAYS = {"earliestDay", "fromDay", "toDay"}
 SHARES = {"share"}
-INSTITUTIONS = {"bank", "creditor", "debtor", "institution", "successor"}
+INSTITUTIONS = {"bank", "creditor", "debtor", "decider", "institution", "successor"}
 
-Kind = Literal["money", "time", "share", "address", "hash", "truth", "institution", "text"]
+Kind = Literal["money", "time", "day", "share", "address", "hash", "truth", "institution", "text"]
 
 
 class Fact(NamedTuple):
-    """One value that is signed. `value` in fen, UTC seconds, hundredths of a per cent, an account, 32 bytes,
-    a truth, an institution's number, or text."""
+    """One value that is signed. `value` in fen, UTC seconds, days since 1970-01-01 in Asia/Shanghai, hundredths of a
+    per cent, an account, 32 bytes, a truth, an institution's number, or text."""
 
     label: str
     kind: Kind
@@ -90,6 +91,8 @@ def kind_of(name: str, solidity: str) -> Kind:
         return "money"
     if name in TIMES:
         return "time"
+    if name in DAYS:
+        return "day"
     if name in SHARES:
         return "share"
     if name in INSTITUTIONS and solidity == "uint32":
@@ -119,6 +122,6 @@ def _value(parameter: dict[str, Any], value: Any, label: str) -> Iterator[Fact]:
         parts = value if isinstance(value, tuple) else msgspec.structs.astuple(value)
         yield from _members(parameter["components"], parts, f"{label} · ")
     else:
-        shown = text32(value) if solidity == "bytes32" else value
+        shown = text32(value) if solidity == "bytes32" else "0x" + value.hex() if solidity == "bytes" else value
         kind = "hash" if solidity == "bytes32" and shown == value else kind_of(parameter["name"], solidity)
         yield Fact(label, kind, shown)

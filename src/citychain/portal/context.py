@@ -45,9 +45,9 @@ class Shell:
 
 
 def _places(path: str) -> list[Place]:
-    """The parts that have a `place`, in the order of INSTALLED_APPS."""
+    """The `places` of the parts, in the order of INSTALLED_APPS."""
     places = []
-    for name, label in (config.place for config in apps.get_app_configs() if hasattr(config, "place")):
+    for name, label in (place for config in apps.get_app_configs() for place in getattr(config, "places", ())):
         try:
             url = reverse(name)
         except NoReverseMatch:

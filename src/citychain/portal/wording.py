@@ -1,5 +1,10 @@
 """Amounts in words and figures as a reader in China expects them. Amounts are integers in fen."""
 
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 UNITS = ("", "拾", "佰", "仟")
 GROUPS = ("", "万", "亿", "万亿")
@@ -9,6 +14,12 @@ def yuan(fen: int) -> str:
     """``¥3,000.00``; a minus is U+2212, so that it is as wide as a digit and never breaks from its figure."""
     sign = "\u2212" if fen < 0 else ""
     return f"{sign}¥{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
+def calendar_day(day: date) -> str:
+    """``2026年11月22日``, ``22 Nov 2026``."""
+    english = (get_language() or "").startswith("en")
+    return date_format(day, "j M Y" if english else "Y年n月j日")
 
 
 def square_metres(hundredths: int) -> str:

@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class RentingConfig(AppConfig):
     name = "citychain.renting"
     label = "renting"
-    #: Its place in the main navigation: the name of the URL and the words of the link.
-    place = ("titles", _("Homes"))
+    #: Its places in the main navigation: the name of the URL and the words of the link.
+    places = (("titles", _("Homes")),)
+    #: Contracts that the council lets into a city after its deployment.
     joins = ("Units",)
     #: What anybody may request, with the greatest gas a request may ask for; the contract decides who may.
     published = {

@@ -733,6 +733,390 @@ class Escrow:
         amount: int
 
 
+class Filings:
+    """The contract Filings."""
+
+    class Filing(Tuple, frozen=True):
+        state: int
+        byTenant: bool
+        institution: int
+        document: str
+        certificate: str
+
+    class AccessManagedInvalidAuthority(Error, frozen=True):
+        selector = bytes.fromhex("c2f31e5e")
+        inputs = ("address",)
+        authority: str
+
+    class AccessManagedRequiredDelay(Error, frozen=True):
+        selector = bytes.fromhex("af77169d")
+        inputs = (
+            "address",
+            "uint32",
+        )
+        caller: str
+        delay: int
+
+    class AccessManagedUnauthorized(Error, frozen=True):
+        selector = bytes.fromhex("068ca9d8")
+        inputs = ("address",)
+        caller: str
+
+    class AuthorityUpdated(Event, frozen=True):
+        contract = "Filings"
+        topic = "0x2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad"
+        authority: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Filings.AuthorityUpdated":
+            if len(data) != 32:
+                raise ValueError("not a AuthorityUpdated")
+            return cls("0x" + data[12:32].hex())
+
+    class CommitmentMissing(Error, frozen=True):
+        selector = bytes.fromhex("7a3e9f14")
+        inputs = ()
+
+    class FILING_DAYS(Function[str], frozen=True):
+        contract = "Filings"
+        signature = "FILING_DAYS()"
+        selector = bytes.fromhex("69cb1458")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class FilingCancelled(Event, frozen=True):
+        contract = "Filings"
+        topic = "0xa8e68b5d71403901104182e36e34bac416c6126c376d17925ab8ee995c180ed3"
+        leaseId: int
+        institution: int
+        reason: str
+        pending: bool
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Filings.FilingCancelled":
+            if len(data) != 96:
+                raise ValueError("not a FilingCancelled")
+            return cls(
+                int(topics[1], 16), int(topics[2], 16), "0x" + data[0:32].hex(), data[63] == 1, "0x" + data[76:96].hex()
+            )
+
+    class FilingReturned(Event, frozen=True):
+        contract = "Filings"
+        topic = "0xd78286ea815b4ca3e7c6dd1a08d6eca0acb182df8ed2c0c83a0a235a221db4c2"
+        leaseId: int
+        institution: int
+        reason: str
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Filings.FilingReturned":
+            if len(data) != 64:
+                raise ValueError("not a FilingReturned")
+            return cls(int(topics[1], 16), int(topics[2], 16), "0x" + data[0:32].hex(), "0x" + data[44:64].hex())
+
+    class FilingStateWrong(Error, frozen=True):
+        selector = bytes.fromhex("13f96bda")
+        inputs = (
+            "uint64",
+            "uint8",
+        )
+        leaseId: int
+        state: int
+
+    class FilingSubmitted(Event, frozen=True):
+        contract = "Filings"
+        topic = "0xc25eba9a80ac0066567b8e9b6c2082ab579cbd945d125a064aa52f55d861e632"
+        leaseId: int
+        by: str
+        byTenant: bool
+        document: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Filings.FilingSubmitted":
+            if len(data) != 64:
+                raise ValueError("not a FilingSubmitted")
+            return cls(int(topics[1], 16), "0x" + topics[2][26:], data[31] == 1, "0x" + data[32:64].hex())
+
+    class INSTITUTIONS(Function[str], frozen=True):
+        contract = "Filings"
+        signature = "INSTITUTIONS()"
+        selector = bytes.fromhex("b37d410a")
+        inputs = ()
+        outputs = ("address",)
+
+    class LEASES(Function[str], frozen=True):
+        contract = "Filings"
+        signature = "LEASES()"
+        selector = bytes.fromhex("0b231e43")
+        inputs = ()
+        outputs = ("address",)
+
+    class LandlordsSubmit(Error, frozen=True):
+        selector = bytes.fromhex("cc250254")
+        inputs = (
+            "uint64",
+            "uint32",
+        )
+        leaseId: int
+        day: int
+
+    class LeaseFiled(Event, frozen=True):
+        contract = "Filings"
+        topic = "0xf6ebf4fc197385003bc20dbc9597bdb88e3fcb6cc47c3f1b843e0ef8ab4150c6"
+        leaseId: int
+        institution: int
+        certificate: str
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Filings.LeaseFiled":
+            if len(data) != 64:
+                raise ValueError("not a LeaseFiled")
+            return cls(int(topics[1], 16), int(topics[2], 16), "0x" + data[0:32].hex(), "0x" + data[44:64].hex())
+
+    class LeaseStateWrong(Error, frozen=True):
+        selector = bytes.fromhex("b3de86cf")
+        inputs = (
+            "uint64",
+            "uint8",
+        )
+        leaseId: int
+        state: int
+
+    class NotAParty(Error, frozen=True):
+        selector = bytes.fromhex("544fc10d")
+        inputs = ("address",)
+        account: str
+
+    class OBJECTION_TIME(Function[int], frozen=True):
+        contract = "Filings"
+        signature = "OBJECTION_TIME()"
+        selector = bytes.fromhex("2177d2ce")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class ObjectionOpen(Error, frozen=True):
+        selector = bytes.fromhex("eee6fd5b")
+        inputs = (
+            "uint64",
+            "uint48",
+        )
+        leaseId: int
+        from_: int
+
+    class OutsideLeaseContested(Event, frozen=True):
+        contract = "Filings"
+        topic = "0xfef81dfbc024fc666d292138d76ad0edc719c2e1ae68c0ab530bc3efd0ecc7b9"
+        leaseId: int
+        by: str
+        reason: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Filings.OutsideLeaseContested":
+            if len(data) != 32:
+                raise ValueError("not a OutsideLeaseContested")
+            return cls(int(topics[1], 16), "0x" + topics[2][26:], "0x" + data[0:32].hex())
+
+    class OutsideLeaseReported(Event, frozen=True):
+        contract = "Filings"
+        topic = "0x6f1deb334bb81c907cd7b98eca4799f2b36f52c5646d78c0dd363b76d4a1f71f"
+        leaseId: int
+        institution: int
+        evidence: str
+        from_: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Filings.OutsideLeaseReported":
+            if len(data) != 96:
+                raise ValueError("not a OutsideLeaseReported")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                "0x" + data[0:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+                "0x" + data[76:96].hex(),
+            )
+
+    class OutsideLeaseWithdrawn(Event, frozen=True):
+        contract = "Filings"
+        topic = "0x2d26721e3bcab0ca9c776aa3be4b72f1bdfc5b816964763fc1944fd03649eb01"
+        leaseId: int
+        institution: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Filings.OutsideLeaseWithdrawn":
+            if len(data) != 32:
+                raise ValueError("not a OutsideLeaseWithdrawn")
+            return cls(int(topics[1], 16), int(topics[2], 16), "0x" + data[12:32].hex())
+
+    class PARAMETERS(Function[str], frozen=True):
+        contract = "Filings"
+        signature = "PARAMETERS()"
+        selector = bytes.fromhex("a9b5898f")
+        inputs = ()
+        outputs = ("address",)
+
+    class ReportWrong(Error, frozen=True):
+        selector = bytes.fromhex("b8746f87")
+        inputs = ("uint64",)
+        leaseId: int
+
+    class UNITS(Function[str], frozen=True):
+        contract = "Filings"
+        signature = "UNITS()"
+        selector = bytes.fromhex("77fe143f")
+        inputs = ()
+        outputs = ("address",)
+
+    class authority(Function[str], frozen=True):
+        contract = "Filings"
+        signature = "authority()"
+        selector = bytes.fromhex("bf7e214f")
+        inputs = ()
+        outputs = ("address",)
+
+    class cancelFiling(Function[None], frozen=True):
+        contract = "Filings"
+        signature = "cancelFiling(uint64,bytes32)"
+        selector = bytes.fromhex("9a351646")
+        inputs = (
+            "uint64",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        reason: str
+
+    class contestOutsideLease(Function[None], frozen=True):
+        contract = "Filings"
+        signature = "contestOutsideLease(uint64,bytes32)"
+        selector = bytes.fromhex("99bf04ac")
+        inputs = (
+            "uint64",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        reason: str
+
+    class endForOutsideLease(Function[None], frozen=True):
+        contract = "Filings"
+        signature = "endForOutsideLease(uint64)"
+        selector = bytes.fromhex("1ea285c8")
+        inputs = ("uint64",)
+        outputs = ()
+        leaseId: int
+
+    class fileLease(Function[None], frozen=True):
+        contract = "Filings"
+        signature = "fileLease(uint64,bytes32,bytes32)"
+        selector = bytes.fromhex("dd5d4cc0")
+        inputs = (
+            "uint64",
+            "bytes32",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        document: str
+        certificate: str
+
+    class filingOf(Function["Filings.Filing"], frozen=True):
+        contract = "Filings"
+        signature = "filingOf(uint64)"
+        selector = bytes.fromhex("1b155c30")
+        inputs = ("uint64",)
+        outputs = ("(uint8,bool,uint32,bytes32,bytes32)",)
+        leaseId: int
+
+        @classmethod
+        def returned(cls, values: Any) -> "Filings.Filing":
+            return Filings.Filing(*values[0])
+
+    class isConsumingScheduledOp(Function[str], frozen=True):
+        contract = "Filings"
+        signature = "isConsumingScheduledOp()"
+        selector = bytes.fromhex("8fb36037")
+        inputs = ()
+        outputs = ("bytes4",)
+
+    class isTrustedForwarder(Function[bool], frozen=True):
+        contract = "Filings"
+        signature = "isTrustedForwarder(address)"
+        selector = bytes.fromhex("572b6c05")
+        inputs = ("address",)
+        outputs = ("bool",)
+        forwarder: str
+
+    class reportOutsideLease(Function[None], frozen=True):
+        contract = "Filings"
+        signature = "reportOutsideLease(uint64,bytes32)"
+        selector = bytes.fromhex("a7e661e8")
+        inputs = (
+            "uint64",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        evidence: str
+
+    class reports(Function[tuple[int, bool]], frozen=True):
+        contract = "Filings"
+        signature = "reports(uint64)"
+        selector = bytes.fromhex("7ba91add")
+        inputs = ("uint64",)
+        outputs = (
+            "uint48",
+            "bool",
+        )
+        leaseId: int
+
+    class returnFiling(Function[None], frozen=True):
+        contract = "Filings"
+        signature = "returnFiling(uint64,bytes32,bytes32)"
+        selector = bytes.fromhex("293918c3")
+        inputs = (
+            "uint64",
+            "bytes32",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        document: str
+        reason: str
+
+    class setAuthority(Function[None], frozen=True):
+        contract = "Filings"
+        signature = "setAuthority(address)"
+        selector = bytes.fromhex("7a9e5e4b")
+        inputs = ("address",)
+        outputs = ()
+        newAuthority: str
+
+    class submitFiling(Function[None], frozen=True):
+        contract = "Filings"
+        signature = "submitFiling(uint64,bytes32)"
+        selector = bytes.fromhex("c2baacf5")
+        inputs = (
+            "uint64",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        document: str
+
+    class withdrawOutsideLease(Function[None], frozen=True):
+        contract = "Filings"
+        signature = "withdrawOutsideLease(uint64)"
+        selector = bytes.fromhex("d4847ccd")
+        inputs = ("uint64",)
+        outputs = ()
+        leaseId: int
+
+
 class LeaseChanges:
     """The contract LeaseChanges."""
 
@@ -1868,16 +2252,28 @@ class Leases:
 
     class AccountReplaced(Event, frozen=True):
         contract = "Leases"
-        topic = "0xc4dc67eca3fee207a4d6f9d87af89c1453cdd41ed572d5c8ef61443836892b28"
+        topic = "0x0e6843872afe7cb10d8645a58ac59f4f912f9ba8135279c18352509ac3a44602"
         leaseId: int
         account: str
         by: str
+        landlords: list[str]
+        tenants: list[str]
+        payee: str
+        refundee: str
 
         @classmethod
         def decode(cls, topics: list[str], data: bytes) -> "Leases.AccountReplaced":
-            if len(data) != 32:
-                raise ValueError("not a AccountReplaced")
-            return cls(int(topics[1], 16), "0x" + topics[2][26:], "0x" + data[12:32].hex())
+            values = codec.decode(
+                (
+                    "address",
+                    "address[]",
+                    "address[]",
+                    "address",
+                    "address",
+                ),
+                data,
+            )
+            return cls(int(topics[1], 16), "0x" + topics[2][26:], values[0], values[1], values[2], values[3], values[4])
 
     class AlreadyAParty(Error, frozen=True):
         selector = bytes.fromhex("3e710ff8")
@@ -2481,12 +2877,2164 @@ class Letting:
         most: int
 
 
+class Listings:
+    """The contract Listings."""
+
+    class Listing(Tuple, frozen=True):
+        unitId: int
+        headLeaseId: int
+        lister: str
+        state: int
+        offer: "Listings.Offer"
+
+    class Offer(Tuple, frozen=True):
+        rent: int
+        deposit: int
+        earliestDay: int
+        shortestMonths: int
+        longestMonths: int
+        validUntil: int
+        agentFee: int
+        licence: str
+        description: str
+
+    class AccessManagedInvalidAuthority(Error, frozen=True):
+        selector = bytes.fromhex("c2f31e5e")
+        inputs = ("address",)
+        authority: str
+
+    class AccessManagedRequiredDelay(Error, frozen=True):
+        selector = bytes.fromhex("af77169d")
+        inputs = (
+            "address",
+            "uint32",
+        )
+        caller: str
+        delay: int
+
+    class AccessManagedUnauthorized(Error, frozen=True):
+        selector = bytes.fromhex("068ca9d8")
+        inputs = ("address",)
+        caller: str
+
+    class AlreadyOffered(Error, frozen=True):
+        selector = bytes.fromhex("a2e1825f")
+        inputs = (
+            "uint64",
+            "uint64",
+        )
+        unitId: int
+        listingId: int
+
+    class AmountTooLarge(Error, frozen=True):
+        selector = bytes.fromhex("08083b2a")
+        inputs = ("uint256",)
+        amount: int
+
+    class AuthorityUpdated(Event, frozen=True):
+        contract = "Listings"
+        topic = "0x2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad"
+        authority: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Listings.AuthorityUpdated":
+            if len(data) != 32:
+                raise ValueError("not a AuthorityUpdated")
+            return cls("0x" + data[12:32].hex())
+
+    class CommitmentMissing(Error, frozen=True):
+        selector = bytes.fromhex("7a3e9f14")
+        inputs = ()
+
+    class ConsentMissing(Error, frozen=True):
+        selector = bytes.fromhex("303174d9")
+        inputs = ("address",)
+        account: str
+
+    class ContractRetired(Error, frozen=True):
+        selector = bytes.fromhex("164f172e")
+        inputs = ("address",)
+        successor: str
+
+    class EarliestDayInvalid(Error, frozen=True):
+        selector = bytes.fromhex("01baa8cc")
+        inputs = ("uint32",)
+        earliestDay: int
+
+    class LicenceMissing(Error, frozen=True):
+        selector = bytes.fromhex("e2d6953d")
+        inputs = ()
+
+    class ListingNotActive(Error, frozen=True):
+        selector = bytes.fromhex("b6480ff9")
+        inputs = (
+            "uint64",
+            "bytes32",
+        )
+        listingId: int
+        reason: str
+
+    class ListingStillActive(Error, frozen=True):
+        selector = bytes.fromhex("f1896e4c")
+        inputs = ("uint64",)
+        listingId: int
+
+    class ListingsCreated(Event, frozen=True):
+        contract = "Listings"
+        topic = "0x8dd56637a7f10aca1efa0f4ef97fa94ee3e9136df477338903a1a692d1111d15"
+        units: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Listings.ListingsCreated":
+            if len(data) != 32:
+                raise ValueError("not a ListingsCreated")
+            return cls("0x" + data[12:32].hex())
+
+    class MAX_AHEAD(Function[int], frozen=True):
+        contract = "Listings"
+        signature = "MAX_AHEAD()"
+        selector = bytes.fromhex("6354b81b")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class MAX_MONTHS(Function[int], frozen=True):
+        contract = "Listings"
+        signature = "MAX_MONTHS()"
+        selector = bytes.fromhex("da5d24cf")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class MAX_OFFER_TIME(Function[int], frozen=True):
+        contract = "Listings"
+        signature = "MAX_OFFER_TIME()"
+        selector = bytes.fromhex("eeb9ee8f")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class MonthsInvalid(Error, frozen=True):
+        selector = bytes.fromhex("077addf1")
+        inputs = (
+            "uint16",
+            "uint16",
+        )
+        shortestMonths: int
+        longestMonths: int
+
+    class NotALandlord(Error, frozen=True):
+        selector = bytes.fromhex("acf30630")
+        inputs = ("address",)
+        account: str
+
+    class NotAnAgent(Error, frozen=True):
+        selector = bytes.fromhex("0907fef2")
+        inputs = ()
+
+    class NotOfferable(Error, frozen=True):
+        selector = bytes.fromhex("5a33c0e1")
+        inputs = (
+            "uint64",
+            "bytes32",
+        )
+        unitId: int
+        reason: str
+
+    class NotTheLister(Error, frozen=True):
+        selector = bytes.fromhex("5380809f")
+        inputs = ("address",)
+        account: str
+
+    class OfferClosed(Event, frozen=True):
+        contract = "Listings"
+        topic = "0xfbda9adef4bc072785e4484bd4d01f29431b1cd565656936bbbc5bcd7e201a24"
+        listingId: int
+        unitId: int
+        reason: str
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Listings.OfferClosed":
+            if len(data) != 64:
+                raise ValueError("not a OfferClosed")
+            return cls(int(topics[1], 16), int(topics[2], 16), "0x" + data[0:32].hex(), "0x" + data[44:64].hex())
+
+    class OfferProlonged(Event, frozen=True):
+        contract = "Listings"
+        topic = "0xd53bcabcabb23b4d00398c3a8a4481eb281d7778e96c2bd4f12e8b118280bc92"
+        listingId: int
+        unitId: int
+        validUntil: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Listings.OfferProlonged":
+            if len(data) != 32:
+                raise ValueError("not a OfferProlonged")
+            return cls(int(topics[1], 16), int(topics[2], 16), int.from_bytes(data[0:32], "big"))
+
+    class OfferTimeInvalid(Error, frozen=True):
+        selector = bytes.fromhex("4be27e2e")
+        inputs = ("uint48",)
+        validUntil: int
+
+    class OfferWithdrawn(Event, frozen=True):
+        contract = "Listings"
+        topic = "0xfdc5fc97a0eafba9cbacf04367ea3c3cae92877fbb4340015a941d4f1029734c"
+        listingId: int
+        unitId: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Listings.OfferWithdrawn":
+            if len(data) != 32:
+                raise ValueError("not a OfferWithdrawn")
+            return cls(int(topics[1], 16), int(topics[2], 16), "0x" + data[12:32].hex())
+
+    class PriceChanged(Event, frozen=True):
+        contract = "Listings"
+        topic = "0x2df9a31687635614b87cee3ee3c8bddf60cff07fcdc177b9f807b255b1827222"
+        listingId: int
+        unitId: int
+        rent: int
+        deposit: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Listings.PriceChanged":
+            if len(data) != 64:
+                raise ValueError("not a PriceChanged")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                int.from_bytes(data[0:32], "big"),
+                int.from_bytes(data[32:64], "big"),
+            )
+
+    class RentMissing(Error, frozen=True):
+        selector = bytes.fromhex("06b4dbe0")
+        inputs = ()
+
+    class Retired(Event, frozen=True):
+        contract = "Listings"
+        topic = "0xda9d2e31afb0de4b09fe65662e5e025013186f59dd81d4946248587a2f77c6df"
+        successor: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Listings.Retired":
+            if len(data) != 32:
+                raise ValueError("not a Retired")
+            return cls("0x" + data[12:32].hex())
+
+    class TITLES(Function[str], frozen=True):
+        contract = "Listings"
+        signature = "TITLES()"
+        selector = bytes.fromhex("a17012d8")
+        inputs = ()
+        outputs = ("address",)
+
+    class UNITS(Function[str], frozen=True):
+        contract = "Listings"
+        signature = "UNITS()"
+        selector = bytes.fromhex("77fe143f")
+        inputs = ()
+        outputs = ("address",)
+
+    class UnitOffered(Event, frozen=True):
+        contract = "Listings"
+        topic = "0xe6d9f4f56462b67fcf7fda081087612aff02105cdbdf1dcecdd07ea5b947100d"
+        listingId: int
+        unitId: int
+        lister: str
+        titleId: int
+        headLeaseId: int
+        townCode: int
+        offer: "Listings.Offer"
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Listings.UnitOffered":
+            values = codec.decode(
+                (
+                    "uint64",
+                    "uint64",
+                    "uint32",
+                    "(uint64,uint64,uint32,uint16,uint16,uint48,uint64,bytes32,bytes32)",
+                ),
+                data,
+            )
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                "0x" + topics[3][26:],
+                values[0],
+                values[1],
+                values[2],
+                Listings.Offer(*values[3]),
+            )
+
+    class authority(Function[str], frozen=True):
+        contract = "Listings"
+        signature = "authority()"
+        selector = bytes.fromhex("bf7e214f")
+        inputs = ()
+        outputs = ("address",)
+
+    class changePrice(Function[None], frozen=True):
+        contract = "Listings"
+        signature = "changePrice(uint64,uint64,uint64)"
+        selector = bytes.fromhex("0d768cd7")
+        inputs = (
+            "uint64",
+            "uint64",
+            "uint64",
+        )
+        outputs = ()
+        listingId: int
+        rent: int
+        deposit: int
+
+    class closeOffer(Function[None], frozen=True):
+        contract = "Listings"
+        signature = "closeOffer(uint64)"
+        selector = bytes.fromhex("7f407670")
+        inputs = ("uint64",)
+        outputs = ()
+        listingId: int
+
+    class faultOf(Function[str], frozen=True):
+        contract = "Listings"
+        signature = "faultOf(uint64)"
+        selector = bytes.fromhex("58165ec6")
+        inputs = ("uint64",)
+        outputs = ("bytes32",)
+        listingId: int
+
+    class isActive(Function[bool], frozen=True):
+        contract = "Listings"
+        signature = "isActive(uint64)"
+        selector = bytes.fromhex("34abcac9")
+        inputs = ("uint64",)
+        outputs = ("bool",)
+        unitId: int
+
+    class isConsumingScheduledOp(Function[str], frozen=True):
+        contract = "Listings"
+        signature = "isConsumingScheduledOp()"
+        selector = bytes.fromhex("8fb36037")
+        inputs = ()
+        outputs = ("bytes4",)
+
+    class isTrustedForwarder(Function[bool], frozen=True):
+        contract = "Listings"
+        signature = "isTrustedForwarder(address)"
+        selector = bytes.fromhex("572b6c05")
+        inputs = ("address",)
+        outputs = ("bool",)
+        forwarder: str
+
+    class lastListing(Function[int], frozen=True):
+        contract = "Listings"
+        signature = "lastListing()"
+        selector = bytes.fromhex("8f5be074")
+        inputs = ()
+        outputs = ("uint64",)
+
+    class listingOf(Function[int], frozen=True):
+        contract = "Listings"
+        signature = "listingOf(uint64)"
+        selector = bytes.fromhex("9e0e2cca")
+        inputs = ("uint64",)
+        outputs = ("uint64",)
+        unitId: int
+
+    class offerOf(Function["Listings.Listing"], frozen=True):
+        contract = "Listings"
+        signature = "offerOf(uint64)"
+        selector = bytes.fromhex("8c629120")
+        inputs = ("uint64",)
+        outputs = ("(uint64,uint64,address,uint8,(uint64,uint64,uint32,uint16,uint16,uint48,uint64,bytes32,bytes32))",)
+        listingId: int
+
+        @classmethod
+        def returned(cls, values: Any) -> "Listings.Listing":
+            return Listings.Listing(
+                values[0][0], values[0][1], values[0][2], values[0][3], Listings.Offer(*values[0][4])
+            )
+
+    class offerUnit(Function[int], frozen=True):
+        contract = "Listings"
+        signature = "offerUnit(uint64,uint64,(uint64,uint64,uint32,uint16,uint16,uint48,uint64,bytes32,bytes32))"
+        selector = bytes.fromhex("56521099")
+        inputs = (
+            "uint64",
+            "uint64",
+            "(uint64,uint64,uint32,uint16,uint16,uint48,uint64,bytes32,bytes32)",
+        )
+        outputs = ("uint64",)
+        unitId: int
+        headLeaseId: int
+        offer: "Listings.Offer"
+
+        @classmethod
+        def of(cls, values: tuple[Any, ...]) -> "Listings.offerUnit":
+            return cls(values[0], values[1], Listings.Offer(*values[2]))
+
+    class prolongOffer(Function[None], frozen=True):
+        contract = "Listings"
+        signature = "prolongOffer(uint64,uint48)"
+        selector = bytes.fromhex("c8b1f734")
+        inputs = (
+            "uint64",
+            "uint48",
+        )
+        outputs = ()
+        listingId: int
+        validUntil: int
+
+    class retire(Function[None], frozen=True):
+        contract = "Listings"
+        signature = "retire(address)"
+        selector = bytes.fromhex("9e6371ba")
+        inputs = ("address",)
+        outputs = ()
+        successor: str
+
+    class retired(Function[bool], frozen=True):
+        contract = "Listings"
+        signature = "retired()"
+        selector = bytes.fromhex("2eb38ae0")
+        inputs = ()
+        outputs = ("bool",)
+
+    class setAuthority(Function[None], frozen=True):
+        contract = "Listings"
+        signature = "setAuthority(address)"
+        selector = bytes.fromhex("7a9e5e4b")
+        inputs = ("address",)
+        outputs = ()
+        newAuthority: str
+
+    class successor(Function[str], frozen=True):
+        contract = "Listings"
+        signature = "successor()"
+        selector = bytes.fromhex("6ff968c3")
+        inputs = ()
+        outputs = ("address",)
+
+    class withdrawOffer(Function[None], frozen=True):
+        contract = "Listings"
+        signature = "withdrawOffer(uint64)"
+        selector = bytes.fromhex("37d2e5d2")
+        inputs = ("uint64",)
+        outputs = ()
+        listingId: int
+
+
 class Months:
     """The contract Months."""
 
 
 class RentSchedule:
     """The contract RentSchedule."""
+
+
+class Rents:
+    """The contract Rents."""
+
+    class LateFee(Tuple, frozen=True):
+        amount: int
+        state: int
+
+    class Mandate(Tuple, frozen=True):
+        most: int
+        validUntil: int
+        month: int
+        taken: int
+
+    class Month(Tuple, frozen=True):
+        fromDay: int
+        toDay: int
+        dueDay: int
+        amount: int
+        covered: int
+
+    class Payment(Tuple, frozen=True):
+        leaseId: int
+        amount: int
+        paidAt: int
+        state: int
+
+    class AccessManagedInvalidAuthority(Error, frozen=True):
+        selector = bytes.fromhex("c2f31e5e")
+        inputs = ("address",)
+        authority: str
+
+    class AccessManagedRequiredDelay(Error, frozen=True):
+        selector = bytes.fromhex("af77169d")
+        inputs = (
+            "address",
+            "uint32",
+        )
+        caller: str
+        delay: int
+
+    class AccessManagedUnauthorized(Error, frozen=True):
+        selector = bytes.fromhex("068ca9d8")
+        inputs = ("address",)
+        caller: str
+
+    class AmountAboveDue(Error, frozen=True):
+        selector = bytes.fromhex("8a9ce003")
+        inputs = (
+            "uint64",
+            "uint256",
+        )
+        leaseId: int
+        most: int
+
+    class AmountAboveOverpaid(Error, frozen=True):
+        selector = bytes.fromhex("05e0658f")
+        inputs = (
+            "uint64",
+            "uint256",
+        )
+        leaseId: int
+        most: int
+
+    class AmountTooLarge(Error, frozen=True):
+        selector = bytes.fromhex("08083b2a")
+        inputs = ("uint256",)
+        amount: int
+
+    class AmountZero(Error, frozen=True):
+        selector = bytes.fromhex("cbca5aa2")
+        inputs = ()
+
+    class AuthorityUpdated(Event, frozen=True):
+        contract = "Rents"
+        topic = "0x2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad"
+        authority: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.AuthorityUpdated":
+            if len(data) != 32:
+                raise ValueError("not a AuthorityUpdated")
+            return cls("0x" + data[12:32].hex())
+
+    class ConflictOfInterest(Error, frozen=True):
+        selector = bytes.fromhex("dabd7fd2")
+        inputs = ("address",)
+        account: str
+
+    class ContractRetired(Error, frozen=True):
+        selector = bytes.fromhex("164f172e")
+        inputs = ("address",)
+        successor: str
+
+    class ESCROW(Function[str], frozen=True):
+        contract = "Rents"
+        signature = "ESCROW()"
+        selector = bytes.fromhex("e681c4aa")
+        inputs = ()
+        outputs = ("address",)
+
+    class FeeAboveMost(Error, frozen=True):
+        selector = bytes.fromhex("8f3edbe1")
+        inputs = ("uint256",)
+        most: int
+
+    class FeeStateWrong(Error, frozen=True):
+        selector = bytes.fromhex("d60395da")
+        inputs = (
+            "uint64",
+            "uint256",
+            "uint8",
+        )
+        leaseId: int
+        month: int
+        state: int
+
+    class INSTITUTIONS(Function[str], frozen=True):
+        contract = "Rents"
+        signature = "INSTITUTIONS()"
+        selector = bytes.fromhex("b37d410a")
+        inputs = ()
+        outputs = ("address",)
+
+    class KindMissing(Error, frozen=True):
+        selector = bytes.fromhex("04af844a")
+        inputs = ()
+
+    class LEASES(Function[str], frozen=True):
+        contract = "Rents"
+        signature = "LEASES()"
+        selector = bytes.fromhex("0b231e43")
+        inputs = ()
+        outputs = ("address",)
+
+    class LateFeeClaimed(Event, frozen=True):
+        contract = "Rents"
+        topic = "0xd1c408cf88d2721f8693d1264f06de76c459c6c17ecb9b55d1f7899897d997cb"
+        leaseId: int
+        month: int
+        amount: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.LateFeeClaimed":
+            if len(data) != 64:
+                raise ValueError("not a LateFeeClaimed")
+            return cls(
+                int(topics[1], 16), int(topics[2], 16), int.from_bytes(data[0:32], "big"), "0x" + data[44:64].hex()
+            )
+
+    class LateFeeContested(Event, frozen=True):
+        contract = "Rents"
+        topic = "0x3f2ef350901661c38754325b6825adf1c211e5c6cd1afa6dbda39c443cc78d59"
+        leaseId: int
+        month: int
+        reason: str
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.LateFeeContested":
+            if len(data) != 64:
+                raise ValueError("not a LateFeeContested")
+            return cls(int(topics[1], 16), int(topics[2], 16), "0x" + data[0:32].hex(), "0x" + data[44:64].hex())
+
+    class LateFeeDecided(Event, frozen=True):
+        contract = "Rents"
+        topic = "0xa8e02c0bf048d178c16d781f7f98b9fcffe4313a7aabda59275861bb445e9bae"
+        leaseId: int
+        month: int
+        institution: int
+        amount: int
+        reason: str
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.LateFeeDecided":
+            if len(data) != 96:
+                raise ValueError("not a LateFeeDecided")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                int(topics[3], 16),
+                int.from_bytes(data[0:32], "big"),
+                "0x" + data[32:64].hex(),
+                "0x" + data[76:96].hex(),
+            )
+
+    class LateFeePaid(Event, frozen=True):
+        contract = "Rents"
+        topic = "0x79ada75c6694009ffb5ab32c3c10dd11b11422c442b63be0ea85237a2d57ba95"
+        leaseId: int
+        month: int
+        payer: str
+        payee: str
+        amount: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.LateFeePaid":
+            if len(data) != 64:
+                raise ValueError("not a LateFeePaid")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                "0x" + topics[3][26:],
+                "0x" + data[12:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+            )
+
+    class LateFeeWaived(Event, frozen=True):
+        contract = "Rents"
+        topic = "0x87b16fdc16b8fc003c9c8ac8dc46f40ce681b84deff4a166cec0623f7ca6b458"
+        leaseId: int
+        month: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.LateFeeWaived":
+            if len(data) != 0:
+                raise ValueError("not a LateFeeWaived")
+            return cls(int(topics[1], 16), int(topics[2], 16))
+
+    class LeaseNotBegun(Error, frozen=True):
+        selector = bytes.fromhex("dda11d89")
+        inputs = ("uint64",)
+        leaseId: int
+
+    class MAX_MANDATE_TIME(Function[int], frozen=True):
+        contract = "Rents"
+        signature = "MAX_MANDATE_TIME()"
+        selector = bytes.fromhex("752cb88d")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class MandateTimeInvalid(Error, frozen=True):
+        selector = bytes.fromhex("08ba01ba")
+        inputs = ("uint48",)
+        validUntil: int
+
+    class MonthInvalid(Error, frozen=True):
+        selector = bytes.fromhex("0311c8c9")
+        inputs = (
+            "uint64",
+            "uint256",
+        )
+        leaseId: int
+        month: int
+
+    class NotATenant(Error, frozen=True):
+        selector = bytes.fromhex("3861894b")
+        inputs = ("address",)
+        account: str
+
+    class NotTheDecider(Error, frozen=True):
+        selector = bytes.fromhex("c70e1178")
+        inputs = (
+            "uint32",
+            "uint32",
+        )
+        institution: int
+        decider: int
+
+    class NotThePayee(Error, frozen=True):
+        selector = bytes.fromhex("8cdb5b74")
+        inputs = ("address",)
+        account: str
+
+    class NotThisBank(Error, frozen=True):
+        selector = bytes.fromhex("8bce1f3a")
+        inputs = (
+            "uint32",
+            "uint32",
+        )
+        institution: int
+        bank: int
+
+    class NothingToCollect(Error, frozen=True):
+        selector = bytes.fromhex("6e4b6004")
+        inputs = ("uint64",)
+        leaseId: int
+
+    class PARAMETERS(Function[str], frozen=True):
+        contract = "Rents"
+        signature = "PARAMETERS()"
+        selector = bytes.fromhex("a9b5898f")
+        inputs = ()
+        outputs = ("address",)
+
+    class PayeeReachable(Error, frozen=True):
+        selector = bytes.fromhex("3356ed00")
+        inputs = ("address",)
+        payee: str
+
+    class PaymentFinal(Error, frozen=True):
+        selector = bytes.fromhex("ba1562a4")
+        inputs = ("uint64",)
+        paymentId: int
+
+    class RETURN_TIME(Function[int], frozen=True):
+        contract = "Rents"
+        signature = "RETURN_TIME()"
+        selector = bytes.fromhex("2eebe3d2")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class ReasonMissing(Error, frozen=True):
+        selector = bytes.fromhex("57aefb75")
+        inputs = ()
+
+    class RentCredited(Event, frozen=True):
+        contract = "Rents"
+        topic = "0x600d3317b87b3f1758656376b67106aacae9545f944dc0407e080e386d9ecd70"
+        leaseId: int
+        institution: int
+        kind: str
+        amount: int
+        reason: str
+        covered: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.RentCredited":
+            if len(data) != 160:
+                raise ValueError("not a RentCredited")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                "0x" + data[0:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+                "0x" + data[64:96].hex(),
+                int.from_bytes(data[96:128], "big"),
+                "0x" + data[140:160].hex(),
+            )
+
+    class RentMandateGiven(Event, frozen=True):
+        contract = "Rents"
+        topic = "0x512bbf2b30c32a962a8f6614485101f8581e70bf222b26c1435158e5e4254944"
+        leaseId: int
+        payer: str
+        most: int
+        validUntil: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.RentMandateGiven":
+            if len(data) != 64:
+                raise ValueError("not a RentMandateGiven")
+            return cls(
+                int(topics[1], 16),
+                "0x" + topics[2][26:],
+                int.from_bytes(data[0:32], "big"),
+                int.from_bytes(data[32:64], "big"),
+            )
+
+    class RentMandateMissing(Error, frozen=True):
+        selector = bytes.fromhex("515e8c2c")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        leaseId: int
+        payer: str
+
+    class RentMandateRevoked(Event, frozen=True):
+        contract = "Rents"
+        topic = "0x96f94d58a00d5f953dc6c23e38b340f184dfd3b7d262a38e7ac88569db293ddd"
+        leaseId: int
+        payer: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.RentMandateRevoked":
+            if len(data) != 0:
+                raise ValueError("not a RentMandateRevoked")
+            return cls(int(topics[1], 16), "0x" + topics[2][26:])
+
+    class RentNotLate(Error, frozen=True):
+        selector = bytes.fromhex("fb2dbbd7")
+        inputs = (
+            "uint64",
+            "uint256",
+            "uint256",
+        )
+        leaseId: int
+        month: int
+        until: int
+
+    class RentPaid(Event, frozen=True):
+        contract = "Rents"
+        topic = "0x5cc48df4f7dfe6c32bf233fe413b7974aaa5602266aca77c7370c92e499eb799"
+        paymentId: int
+        leaseId: int
+        payer: str
+        payee: str
+        by: str
+        lodged: bool
+        amount: int
+        covered: int
+        firstMonth: int
+        parts: list[int]
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.RentPaid":
+            values = codec.decode(
+                (
+                    "address",
+                    "address",
+                    "bool",
+                    "uint256",
+                    "uint256",
+                    "uint256",
+                    "uint256[]",
+                ),
+                data,
+            )
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                "0x" + topics[3][26:],
+                values[0],
+                values[1],
+                values[2],
+                values[3],
+                values[4],
+                values[5],
+                values[6],
+            )
+
+    class RentRefunded(Event, frozen=True):
+        contract = "Rents"
+        topic = "0xa18d323dd5286ac90a18416f01f050e1f657696940350afa35561e6cc398f8bc"
+        leaseId: int
+        payee: str
+        to: str
+        amount: int
+        covered: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.RentRefunded":
+            if len(data) != 64:
+                raise ValueError("not a RentRefunded")
+            return cls(
+                int(topics[1], 16),
+                "0x" + topics[2][26:],
+                "0x" + topics[3][26:],
+                int.from_bytes(data[0:32], "big"),
+                int.from_bytes(data[32:64], "big"),
+            )
+
+    class RentReturned(Event, frozen=True):
+        contract = "Rents"
+        topic = "0xd19339616523ec1a200410aed8ccec7f948c79dd84f1b4fe47ba23427af22a9d"
+        paymentId: int
+        leaseId: int
+        bank: int
+        reason: str
+        covered: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.RentReturned":
+            if len(data) != 64:
+                raise ValueError("not a RentReturned")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                int(topics[3], 16),
+                "0x" + data[0:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+            )
+
+    class RentSettled(Event, frozen=True):
+        contract = "Rents"
+        topic = "0xcc835949c8b18a3bd38bc6b5517a32fa01ae82a83b39bf689ce3c60ac839c943"
+        paymentId: int
+        leaseId: int
+        bank: int
+        covered: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.RentSettled":
+            if len(data) != 32:
+                raise ValueError("not a RentSettled")
+            return cls(int(topics[1], 16), int(topics[2], 16), int(topics[3], 16), int.from_bytes(data[0:32], "big"))
+
+    class RentsCreated(Event, frozen=True):
+        contract = "Rents"
+        topic = "0x212a163eeaf65b40ee42010d063a70d03459c51d184e6b197982e2aeaa4fb6bb"
+        leases: str
+        escrow: str
+        institutions: str
+        parameters: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.RentsCreated":
+            if len(data) != 128:
+                raise ValueError("not a RentsCreated")
+            return cls(
+                "0x" + data[12:32].hex(), "0x" + data[44:64].hex(), "0x" + data[76:96].hex(), "0x" + data[108:128].hex()
+            )
+
+    class Retired(Event, frozen=True):
+        contract = "Rents"
+        topic = "0xda9d2e31afb0de4b09fe65662e5e025013186f59dd81d4946248587a2f77c6df"
+        successor: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Rents.Retired":
+            if len(data) != 32:
+                raise ValueError("not a Retired")
+            return cls("0x" + data[12:32].hex())
+
+    class SafeERC20FailedOperation(Error, frozen=True):
+        selector = bytes.fromhex("5274afe7")
+        inputs = ("address",)
+        token: str
+
+    class arrearsOf(Function[int], frozen=True):
+        contract = "Rents"
+        signature = "arrearsOf(uint64)"
+        selector = bytes.fromhex("cad7bda0")
+        inputs = ("uint64",)
+        outputs = ("uint256",)
+        leaseId: int
+
+    class authority(Function[str], frozen=True):
+        contract = "Rents"
+        signature = "authority()"
+        selector = bytes.fromhex("bf7e214f")
+        inputs = ()
+        outputs = ("address",)
+
+    class claimLateFee(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "claimLateFee(uint64,uint256,uint256)"
+        selector = bytes.fromhex("22479542")
+        inputs = (
+            "uint64",
+            "uint256",
+            "uint256",
+        )
+        outputs = ()
+        leaseId: int
+        month: int
+        amount: int
+
+    class collectRent(Function[int], frozen=True):
+        contract = "Rents"
+        signature = "collectRent(uint64,address)"
+        selector = bytes.fromhex("ad34d605")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ("uint64",)
+        leaseId: int
+        payer: str
+
+    class collectable(Function[int], frozen=True):
+        contract = "Rents"
+        signature = "collectable(uint64,address)"
+        selector = bytes.fromhex("e927072f")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ("uint256",)
+        leaseId: int
+        payer: str
+
+    class contestLateFee(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "contestLateFee(uint64,uint256,bytes32)"
+        selector = bytes.fromhex("17c63891")
+        inputs = (
+            "uint64",
+            "uint256",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        month: int
+        reason: str
+
+    class coveredOf(Function[int], frozen=True):
+        contract = "Rents"
+        signature = "coveredOf(uint64)"
+        selector = bytes.fromhex("c4c2d35e")
+        inputs = ("uint64",)
+        outputs = ("uint256",)
+        leaseId: int
+
+    class creditRent(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "creditRent(uint64,uint256,bytes32,bytes32)"
+        selector = bytes.fromhex("bb1494cf")
+        inputs = (
+            "uint64",
+            "uint256",
+            "bytes32",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        amount: int
+        kind: str
+        reason: str
+
+    class decideCredit(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "decideCredit(uint64,uint256,bytes32,bytes32)"
+        selector = bytes.fromhex("a40cae29")
+        inputs = (
+            "uint64",
+            "uint256",
+            "bytes32",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        amount: int
+        kind: str
+        reason: str
+
+    class decideLateFee(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "decideLateFee(uint64,uint256,uint256,bytes32)"
+        selector = bytes.fromhex("2baa53d5")
+        inputs = (
+            "uint64",
+            "uint256",
+            "uint256",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        month: int
+        amount: int
+        reason: str
+
+    class giveRentMandate(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "giveRentMandate(uint64,uint256,uint48)"
+        selector = bytes.fromhex("9420280e")
+        inputs = (
+            "uint64",
+            "uint256",
+            "uint48",
+        )
+        outputs = ()
+        leaseId: int
+        most: int
+        validUntil: int
+
+    class isConsumingScheduledOp(Function[str], frozen=True):
+        contract = "Rents"
+        signature = "isConsumingScheduledOp()"
+        selector = bytes.fromhex("8fb36037")
+        inputs = ()
+        outputs = ("bytes4",)
+
+    class isTrustedForwarder(Function[bool], frozen=True):
+        contract = "Rents"
+        signature = "isTrustedForwarder(address)"
+        selector = bytes.fromhex("572b6c05")
+        inputs = ("address",)
+        outputs = ("bool",)
+        forwarder: str
+
+    class lastPayment(Function[int], frozen=True):
+        contract = "Rents"
+        signature = "lastPayment()"
+        selector = bytes.fromhex("81e170de")
+        inputs = ()
+        outputs = ("uint64",)
+
+    class lateFeeOf(Function["Rents.LateFee"], frozen=True):
+        contract = "Rents"
+        signature = "lateFeeOf(uint64,uint256)"
+        selector = bytes.fromhex("ae02891b")
+        inputs = (
+            "uint64",
+            "uint256",
+        )
+        outputs = ("(uint64,uint8)",)
+        leaseId: int
+        month: int
+
+        @classmethod
+        def returned(cls, values: Any) -> "Rents.LateFee":
+            return Rents.LateFee(*values[0])
+
+    class lodgeRent(Function[int], frozen=True):
+        contract = "Rents"
+        signature = "lodgeRent(uint64,uint256)"
+        selector = bytes.fromhex("b2168cd5")
+        inputs = (
+            "uint64",
+            "uint256",
+        )
+        outputs = ("uint64",)
+        leaseId: int
+        amount: int
+
+    class monthOf(Function["Rents.Month"], frozen=True):
+        contract = "Rents"
+        signature = "monthOf(uint64,uint256)"
+        selector = bytes.fromhex("0a13f7bb")
+        inputs = (
+            "uint64",
+            "uint256",
+        )
+        outputs = ("(uint32,uint32,uint32,uint64,uint64)",)
+        leaseId: int
+        month: int
+
+        @classmethod
+        def returned(cls, values: Any) -> "Rents.Month":
+            return Rents.Month(*values[0])
+
+    class monthsOf(Function[int], frozen=True):
+        contract = "Rents"
+        signature = "monthsOf(uint64)"
+        selector = bytes.fromhex("40dc7d06")
+        inputs = ("uint64",)
+        outputs = ("uint256",)
+        leaseId: int
+
+    class overpaidOf(Function[int], frozen=True):
+        contract = "Rents"
+        signature = "overpaidOf(uint64)"
+        selector = bytes.fromhex("6ba00d49")
+        inputs = ("uint64",)
+        outputs = ("uint256",)
+        leaseId: int
+
+    class payLateFee(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "payLateFee(uint64,uint256,uint256)"
+        selector = bytes.fromhex("b6a5a536")
+        inputs = (
+            "uint64",
+            "uint256",
+            "uint256",
+        )
+        outputs = ()
+        leaseId: int
+        month: int
+        amount: int
+
+    class payRent(Function[int], frozen=True):
+        contract = "Rents"
+        signature = "payRent(uint64,uint256)"
+        selector = bytes.fromhex("3cd02b54")
+        inputs = (
+            "uint64",
+            "uint256",
+        )
+        outputs = ("uint64",)
+        leaseId: int
+        amount: int
+
+    class payableOf(Function[int], frozen=True):
+        contract = "Rents"
+        signature = "payableOf(uint64)"
+        selector = bytes.fromhex("1fc56cfa")
+        inputs = ("uint64",)
+        outputs = ("uint256",)
+        leaseId: int
+
+    class paymentOf(Function["Rents.Payment"], frozen=True):
+        contract = "Rents"
+        signature = "paymentOf(uint64)"
+        selector = bytes.fromhex("672eee2c")
+        inputs = ("uint64",)
+        outputs = ("(uint64,uint64,uint48,uint8)",)
+        paymentId: int
+
+        @classmethod
+        def returned(cls, values: Any) -> "Rents.Payment":
+            return Rents.Payment(*values[0])
+
+    class refundRent(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "refundRent(uint64,uint256)"
+        selector = bytes.fromhex("d340417d")
+        inputs = (
+            "uint64",
+            "uint256",
+        )
+        outputs = ()
+        leaseId: int
+        amount: int
+
+    class rentMandateOf(Function["Rents.Mandate"], frozen=True):
+        contract = "Rents"
+        signature = "rentMandateOf(uint64,address)"
+        selector = bytes.fromhex("af45096f")
+        inputs = (
+            "uint64",
+            "address",
+        )
+        outputs = ("(uint64,uint48,uint32,uint64)",)
+        leaseId: int
+        payer: str
+
+        @classmethod
+        def returned(cls, values: Any) -> "Rents.Mandate":
+            return Rents.Mandate(*values[0])
+
+    class retire(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "retire(address)"
+        selector = bytes.fromhex("9e6371ba")
+        inputs = ("address",)
+        outputs = ()
+        successor: str
+
+    class retired(Function[bool], frozen=True):
+        contract = "Rents"
+        signature = "retired()"
+        selector = bytes.fromhex("2eb38ae0")
+        inputs = ()
+        outputs = ("bool",)
+
+    class returnRent(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "returnRent(uint64,bytes32)"
+        selector = bytes.fromhex("2c49ba30")
+        inputs = (
+            "uint64",
+            "bytes32",
+        )
+        outputs = ()
+        paymentId: int
+        reason: str
+
+    class revokeRentMandate(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "revokeRentMandate(uint64)"
+        selector = bytes.fromhex("1169f47f")
+        inputs = ("uint64",)
+        outputs = ()
+        leaseId: int
+
+    class setAuthority(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "setAuthority(address)"
+        selector = bytes.fromhex("7a9e5e4b")
+        inputs = ("address",)
+        outputs = ()
+        newAuthority: str
+
+    class settleRent(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "settleRent(uint64)"
+        selector = bytes.fromhex("50a077cc")
+        inputs = ("uint64",)
+        outputs = ()
+        paymentId: int
+
+    class successor(Function[str], frozen=True):
+        contract = "Rents"
+        signature = "successor()"
+        selector = bytes.fromhex("6ff968c3")
+        inputs = ()
+        outputs = ("address",)
+
+    class today(Function[int], frozen=True):
+        contract = "Rents"
+        signature = "today()"
+        selector = bytes.fromhex("b74e452b")
+        inputs = ()
+        outputs = ("uint32",)
+
+    class waiveLateFee(Function[None], frozen=True):
+        contract = "Rents"
+        signature = "waiveLateFee(uint64,uint256)"
+        selector = bytes.fromhex("3c3f15d1")
+        inputs = (
+            "uint64",
+            "uint256",
+        )
+        outputs = ()
+        leaseId: int
+        month: int
+
+
+class Settlements:
+    """The contract Settlements."""
+
+    class Item(Tuple, frozen=True):
+        kind: str
+        evidence: str
+        open: int
+        granted: int
+
+    class ItemClaimed(Tuple, frozen=True):
+        kind: str
+        evidence: str
+        amount: int
+
+    class State(Tuple, frozen=True):
+        step: int
+        deadline: int
+        contestedAt: int
+        decider: int
+        decided: bool
+        open: int
+
+    class ANSWER_TIME(Function[int], frozen=True):
+        contract = "Settlements"
+        signature = "ANSWER_TIME()"
+        selector = bytes.fromhex("4c7dc0ba")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class AccessManagedInvalidAuthority(Error, frozen=True):
+        selector = bytes.fromhex("c2f31e5e")
+        inputs = ("address",)
+        authority: str
+
+    class AccessManagedRequiredDelay(Error, frozen=True):
+        selector = bytes.fromhex("af77169d")
+        inputs = (
+            "address",
+            "uint32",
+        )
+        caller: str
+        delay: int
+
+    class AccessManagedUnauthorized(Error, frozen=True):
+        selector = bytes.fromhex("068ca9d8")
+        inputs = ("address",)
+        caller: str
+
+    class AmountAboveItem(Error, frozen=True):
+        selector = bytes.fromhex("63e81d26")
+        inputs = (
+            "uint256",
+            "uint256",
+        )
+        index: int
+        open: int
+
+    class AmountCountWrong(Error, frozen=True):
+        selector = bytes.fromhex("8a642574")
+        inputs = ("uint256",)
+        count: int
+
+    class AmountZero(Error, frozen=True):
+        selector = bytes.fromhex("cbca5aa2")
+        inputs = ()
+
+    class AuthorityUpdated(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0x2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad"
+        authority: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.AuthorityUpdated":
+            if len(data) != 32:
+                raise ValueError("not a AuthorityUpdated")
+            return cls("0x" + data[12:32].hex())
+
+    class BILL_TIME(Function[int], frozen=True):
+        contract = "Settlements"
+        signature = "BILL_TIME()"
+        selector = bytes.fromhex("7c696e5f")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class CLAIM_TIME(Function[int], frozen=True):
+        contract = "Settlements"
+        signature = "CLAIM_TIME()"
+        selector = bytes.fromhex("3bcaba8b")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class COURT_HOLD_TIME(Function[int], frozen=True):
+        contract = "Settlements"
+        signature = "COURT_HOLD_TIME()"
+        selector = bytes.fromhex("d3ee09ac")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class COURT_TIME(Function[int], frozen=True):
+        contract = "Settlements"
+        signature = "COURT_TIME()"
+        selector = bytes.fromhex("b40d0386")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class ClaimsAboveDeposit(Error, frozen=True):
+        selector = bytes.fromhex("99ec14bf")
+        inputs = ("uint256",)
+        most: int
+
+    class ClaimsAccepted(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0x9dd45e910a28601a2e46aa69112a07eefea36151e09c9592c38e560a0fb4d283"
+        leaseId: int
+        part: int
+        amounts: list[int]
+        open: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.ClaimsAccepted":
+            values = codec.decode(
+                (
+                    "uint256[]",
+                    "uint256",
+                    "address",
+                ),
+                data,
+            )
+            return cls(int(topics[1], 16), int(topics[2], 16), values[0], values[1], values[2])
+
+    class ClaimsContested(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0xb586bf4be2da9ff59c4e377a9929cbaa36dff3b1cbc2ad7cff824c103721f837"
+        leaseId: int
+        part: int
+        decider: int
+        reason: str
+        deadline: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.ClaimsContested":
+            if len(data) != 96:
+                raise ValueError("not a ClaimsContested")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                int(topics[3], 16),
+                "0x" + data[0:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+                "0x" + data[76:96].hex(),
+            )
+
+    class ClaimsDecided(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0xc8aa1a2d2e283c2ca166d15bafc02808cfcd4569097f83f00e7ef4bc21964ed0"
+        leaseId: int
+        part: int
+        institution: int
+        amounts: list[int]
+        reasons: str
+        deadline: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.ClaimsDecided":
+            values = codec.decode(
+                (
+                    "uint256[]",
+                    "bytes32",
+                    "uint48",
+                    "address",
+                ),
+                data,
+            )
+            return cls(
+                int(topics[1], 16), int(topics[2], 16), int(topics[3], 16), values[0], values[1], values[2], values[3]
+            )
+
+    class ClaimsStated(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0x626fcbfa12a49fd9da33bbb3e93c9f1895e3e5cba709941daed32b0fab57a77d"
+        leaseId: int
+        part: int
+        items: "list[Settlements.ItemClaimed]"
+        reserve: int
+        deadline: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.ClaimsStated":
+            values = codec.decode(
+                (
+                    "(bytes32,bytes32,uint64)[]",
+                    "uint256",
+                    "uint48",
+                    "address",
+                ),
+                data,
+            )
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                [Settlements.ItemClaimed(*x0) for x0 in values[0]],
+                values[1],
+                values[2],
+                values[3],
+            )
+
+    class ClaimsTakenToCourt(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0xa81e82dfa4326d1266b5f0a88b5bd103c6e39d7cb2be0e87c5d69a0cf552bbe2"
+        leaseId: int
+        part: int
+        filing: str
+        deadline: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.ClaimsTakenToCourt":
+            if len(data) != 96:
+                raise ValueError("not a ClaimsTakenToCourt")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                "0x" + data[0:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+                "0x" + data[76:96].hex(),
+            )
+
+    class ClaimsWithdrawn(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0x34aebf97eb087341dbda6a600f093016cb69460f7cbbffd28d7b64baac20a7d8"
+        leaseId: int
+        part: int
+        amounts: list[int]
+        open: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.ClaimsWithdrawn":
+            values = codec.decode(
+                (
+                    "uint256[]",
+                    "uint256",
+                    "address",
+                ),
+                data,
+            )
+            return cls(int(topics[1], 16), int(topics[2], 16), values[0], values[1], values[2])
+
+    class ConflictOfInterest(Error, frozen=True):
+        selector = bytes.fromhex("dabd7fd2")
+        inputs = ("address",)
+        account: str
+
+    class ContractRetired(Error, frozen=True):
+        selector = bytes.fromhex("164f172e")
+        inputs = ("address",)
+        successor: str
+
+    class DECIDE_TIME(Function[int], frozen=True):
+        contract = "Settlements"
+        signature = "DECIDE_TIME()"
+        selector = bytes.fromhex("6751c2d3")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class DEFAULT_DECIDER(Function[str], frozen=True):
+        contract = "Settlements"
+        signature = "DEFAULT_DECIDER()"
+        selector = bytes.fromhex("ff10b340")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class DeadlineAhead(Error, frozen=True):
+        selector = bytes.fromhex("cc500d29")
+        inputs = ("uint256",)
+        deadline: int
+
+    class DeadlinePassed(Error, frozen=True):
+        selector = bytes.fromhex("bfb22adf")
+        inputs = ("uint256",)
+        deadline: int
+
+    class DeciderReplaced(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0xb653c3521f3b2733b55c97bdf02277182e388e3cf3af44e56bfe32ee15090194"
+        leaseId: int
+        part: int
+        decider: int
+        deadline: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.DeciderReplaced":
+            if len(data) != 64:
+                raise ValueError("not a DeciderReplaced")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                int(topics[3], 16),
+                int.from_bytes(data[0:32], "big"),
+                "0x" + data[44:64].hex(),
+            )
+
+    class DecisionEnforced(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0x7013a6949bec6acc1b43e5a9cc249761ab261d2846fe6407e5d497a5f5bd198f"
+        leaseId: int
+        part: int
+        amount: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.DecisionEnforced":
+            if len(data) != 32:
+                raise ValueError("not a DecisionEnforced")
+            return cls(int(topics[1], 16), int(topics[2], 16), int.from_bytes(data[0:32], "big"))
+
+    class DepositDistributed(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0x99d9fc6bee931f2c6095507a31b2083df638be446e4f01f22ad3b4847f5be280"
+        leaseId: int
+        payee: str
+        toPayee: int
+        refundee: str
+        toRefundee: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.DepositDistributed":
+            if len(data) != 128:
+                raise ValueError("not a DepositDistributed")
+            return cls(
+                int(topics[1], 16),
+                "0x" + data[12:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+                "0x" + data[76:96].hex(),
+                int.from_bytes(data[96:128], "big"),
+            )
+
+    class DepositReleased(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0xa52adf0f268ad62cf18e7bf0a251f47014c2750e3200a14c46fc0acbb79b804c"
+        leaseId: int
+        part: int
+        amount: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.DepositReleased":
+            if len(data) != 64:
+                raise ValueError("not a DepositReleased")
+            return cls(
+                int(topics[1], 16), int(topics[2], 16), int.from_bytes(data[0:32], "big"), "0x" + data[44:64].hex()
+            )
+
+    class ESCROW(Function[str], frozen=True):
+        contract = "Settlements"
+        signature = "ESCROW()"
+        selector = bytes.fromhex("e681c4aa")
+        inputs = ()
+        outputs = ("address",)
+
+    class INSTITUTIONS(Function[str], frozen=True):
+        contract = "Settlements"
+        signature = "INSTITUTIONS()"
+        selector = bytes.fromhex("b37d410a")
+        inputs = ()
+        outputs = ("address",)
+
+    class ItemIncomplete(Error, frozen=True):
+        selector = bytes.fromhex("a30d24fd")
+        inputs = ("uint256",)
+        index: int
+
+    class LAST_TIME(Function[int], frozen=True):
+        contract = "Settlements"
+        signature = "LAST_TIME()"
+        selector = bytes.fromhex("ef604c45")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class LEASES(Function[str], frozen=True):
+        contract = "Settlements"
+        signature = "LEASES()"
+        selector = bytes.fromhex("0b231e43")
+        inputs = ()
+        outputs = ("address",)
+
+    class LeaseNotEnded(Error, frozen=True):
+        selector = bytes.fromhex("8dfcdcbe")
+        inputs = (
+            "uint64",
+            "uint256",
+        )
+        leaseId: int
+        endsAt: int
+
+    class MAX_ITEMS(Function[int], frozen=True):
+        contract = "Settlements"
+        signature = "MAX_ITEMS()"
+        selector = bytes.fromhex("57d4c4ee")
+        inputs = ()
+        outputs = ("uint256",)
+
+    class NoOtherDecider(Error, frozen=True):
+        selector = bytes.fromhex("9138ca14")
+        inputs = ("uint32",)
+        decider: int
+
+    class NobodyDecides(Error, frozen=True):
+        selector = bytes.fromhex("bb568668")
+        inputs = ("uint64",)
+        leaseId: int
+
+    class NotAParty(Error, frozen=True):
+        selector = bytes.fromhex("544fc10d")
+        inputs = ("address",)
+        account: str
+
+    class NotATenant(Error, frozen=True):
+        selector = bytes.fromhex("3861894b")
+        inputs = ("address",)
+        account: str
+
+    class NotTheDecider(Error, frozen=True):
+        selector = bytes.fromhex("c70e1178")
+        inputs = (
+            "uint32",
+            "uint32",
+        )
+        institution: int
+        decider: int
+
+    class NotThePayee(Error, frozen=True):
+        selector = bytes.fromhex("8cdb5b74")
+        inputs = ("address",)
+        account: str
+
+    class NotTheRefundee(Error, frozen=True):
+        selector = bytes.fromhex("13d7f81a")
+        inputs = ("address",)
+        account: str
+
+    class PARAMETERS(Function[str], frozen=True):
+        contract = "Settlements"
+        signature = "PARAMETERS()"
+        selector = bytes.fromhex("a9b5898f")
+        inputs = ()
+        outputs = ("address",)
+
+    class REMIND_TIME(Function[int], frozen=True):
+        contract = "Settlements"
+        signature = "REMIND_TIME()"
+        selector = bytes.fromhex("869540ea")
+        inputs = ()
+        outputs = ("uint48",)
+
+    class RESERVE_PERCENT(Function[str], frozen=True):
+        contract = "Settlements"
+        signature = "RESERVE_PERCENT()"
+        selector = bytes.fromhex("d85d0cf3")
+        inputs = ()
+        outputs = ("bytes32",)
+
+    class ReasonMissing(Error, frozen=True):
+        selector = bytes.fromhex("57aefb75")
+        inputs = ()
+
+    class ReserveTooLarge(Error, frozen=True):
+        selector = bytes.fromhex("6604a042")
+        inputs = ("uint256",)
+        most: int
+
+    class Retired(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0xda9d2e31afb0de4b09fe65662e5e025013186f59dd81d4946248587a2f77c6df"
+        successor: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.Retired":
+            if len(data) != 32:
+                raise ValueError("not a Retired")
+            return cls("0x" + data[12:32].hex())
+
+    class SettlementClosed(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0xafc1ea49e7b1b34e503845327ce612be9ff24b53a2021026025fdabb415c57f0"
+        leaseId: int
+        part: int
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.SettlementClosed":
+            if len(data) != 0:
+                raise ValueError("not a SettlementClosed")
+            return cls(int(topics[1], 16), int(topics[2], 16))
+
+    class SettlementsCreated(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0x370e1cbace60b442778780b432e4446d63f2ab57cd3b6c79ff4240d364fa3906"
+        leases: str
+        escrow: str
+        institutions: str
+        parameters: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.SettlementsCreated":
+            if len(data) != 128:
+                raise ValueError("not a SettlementsCreated")
+            return cls(
+                "0x" + data[12:32].hex(), "0x" + data[44:64].hex(), "0x" + data[76:96].hex(), "0x" + data[108:128].hex()
+            )
+
+    class StepWrong(Error, frozen=True):
+        selector = bytes.fromhex("e70e3b25")
+        inputs = (
+            "uint64",
+            "uint8",
+            "uint8",
+        )
+        leaseId: int
+        part: int
+        step: int
+
+    class TenantsReminded(Event, frozen=True):
+        contract = "Settlements"
+        topic = "0x4fe41a323c0c25324012f05286f68dd8eba3355108523ec2575d2174c3e25e91"
+        leaseId: int
+        part: int
+        proof: str
+        deadline: int
+        by: str
+
+        @classmethod
+        def decode(cls, topics: list[str], data: bytes) -> "Settlements.TenantsReminded":
+            if len(data) != 96:
+                raise ValueError("not a TenantsReminded")
+            return cls(
+                int(topics[1], 16),
+                int(topics[2], 16),
+                "0x" + data[0:32].hex(),
+                int.from_bytes(data[32:64], "big"),
+                "0x" + data[76:96].hex(),
+            )
+
+    class TooManyItems(Error, frozen=True):
+        selector = bytes.fromhex("8c30c200")
+        inputs = ("uint256",)
+        count: int
+
+    class acceptClaims(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "acceptClaims(uint64,uint8,uint256[])"
+        selector = bytes.fromhex("acc0a340")
+        inputs = (
+            "uint64",
+            "uint8",
+            "uint256[]",
+        )
+        outputs = ()
+        leaseId: int
+        part: int
+        amounts: list[int]
+
+    class authority(Function[str], frozen=True):
+        contract = "Settlements"
+        signature = "authority()"
+        selector = bytes.fromhex("bf7e214f")
+        inputs = ()
+        outputs = ("address",)
+
+    class contestClaims(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "contestClaims(uint64,uint8,bytes32)"
+        selector = bytes.fromhex("3ef8a33d")
+        inputs = (
+            "uint64",
+            "uint8",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        part: int
+        reason: str
+
+    class decideClaims(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "decideClaims(uint64,uint8,uint256[],bytes32)"
+        selector = bytes.fromhex("144c8804")
+        inputs = (
+            "uint64",
+            "uint8",
+            "uint256[]",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        part: int
+        amounts: list[int]
+        reasons: str
+
+    class distribute(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "distribute(uint64)"
+        selector = bytes.fromhex("6344d5b2")
+        inputs = ("uint64",)
+        outputs = ()
+        leaseId: int
+
+    class enforceDecision(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "enforceDecision(uint64,uint8)"
+        selector = bytes.fromhex("32db3576")
+        inputs = (
+            "uint64",
+            "uint8",
+        )
+        outputs = ()
+        leaseId: int
+        part: int
+
+    class goToCourt(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "goToCourt(uint64,uint8,bytes32)"
+        selector = bytes.fromhex("1e120004")
+        inputs = (
+            "uint64",
+            "uint8",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        part: int
+        filing: str
+
+    class grantedOf(Function[int], frozen=True):
+        contract = "Settlements"
+        signature = "grantedOf(uint64)"
+        selector = bytes.fromhex("aba7c0e9")
+        inputs = ("uint64",)
+        outputs = ("uint256",)
+        leaseId: int
+
+    class isConsumingScheduledOp(Function[str], frozen=True):
+        contract = "Settlements"
+        signature = "isConsumingScheduledOp()"
+        selector = bytes.fromhex("8fb36037")
+        inputs = ()
+        outputs = ("bytes4",)
+
+    class isTrustedForwarder(Function[bool], frozen=True):
+        contract = "Settlements"
+        signature = "isTrustedForwarder(address)"
+        selector = bytes.fromhex("572b6c05")
+        inputs = ("address",)
+        outputs = ("bool",)
+        forwarder: str
+
+    class itemsOf(Function["list[Settlements.Item]"], frozen=True):
+        contract = "Settlements"
+        signature = "itemsOf(uint64,uint8)"
+        selector = bytes.fromhex("a7c75366")
+        inputs = (
+            "uint64",
+            "uint8",
+        )
+        outputs = ("(bytes32,bytes32,uint64,uint64)[]",)
+        leaseId: int
+        part: int
+
+        @classmethod
+        def returned(cls, values: Any) -> "list[Settlements.Item]":
+            return [Settlements.Item(*x0) for x0 in values[0]]
+
+    class referClaims(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "referClaims(uint64,uint8)"
+        selector = bytes.fromhex("ab3486ce")
+        inputs = (
+            "uint64",
+            "uint8",
+        )
+        outputs = ()
+        leaseId: int
+        part: int
+
+    class releaseDeposit(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "releaseDeposit(uint64,uint8)"
+        selector = bytes.fromhex("b9c035f3")
+        inputs = (
+            "uint64",
+            "uint8",
+        )
+        outputs = ()
+        leaseId: int
+        part: int
+
+    class remindTenants(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "remindTenants(uint64,uint8,bytes32)"
+        selector = bytes.fromhex("949395cc")
+        inputs = (
+            "uint64",
+            "uint8",
+            "bytes32",
+        )
+        outputs = ()
+        leaseId: int
+        part: int
+        proof: str
+
+    class replaceDecider(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "replaceDecider(uint64,uint8)"
+        selector = bytes.fromhex("f088f7b9")
+        inputs = (
+            "uint64",
+            "uint8",
+        )
+        outputs = ()
+        leaseId: int
+        part: int
+
+    class retire(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "retire(address)"
+        selector = bytes.fromhex("9e6371ba")
+        inputs = ("address",)
+        outputs = ()
+        successor: str
+
+    class retired(Function[bool], frozen=True):
+        contract = "Settlements"
+        signature = "retired()"
+        selector = bytes.fromhex("2eb38ae0")
+        inputs = ()
+        outputs = ("bool",)
+
+    class setAuthority(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "setAuthority(address)"
+        selector = bytes.fromhex("7a9e5e4b")
+        inputs = ("address",)
+        outputs = ()
+        newAuthority: str
+
+    class stateBills(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "stateBills(uint64,(bytes32,bytes32,uint64)[])"
+        selector = bytes.fromhex("09b166ed")
+        inputs = (
+            "uint64",
+            "(bytes32,bytes32,uint64)[]",
+        )
+        outputs = ()
+        leaseId: int
+        items: "list[Settlements.ItemClaimed]"
+
+        @classmethod
+        def of(cls, values: tuple[Any, ...]) -> "Settlements.stateBills":
+            return cls(values[0], [Settlements.ItemClaimed(*x0) for x0 in values[1]])
+
+    class stateClaims(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "stateClaims(uint64,(bytes32,bytes32,uint64)[],uint64)"
+        selector = bytes.fromhex("a1dc9486")
+        inputs = (
+            "uint64",
+            "(bytes32,bytes32,uint64)[]",
+            "uint64",
+        )
+        outputs = ()
+        leaseId: int
+        items: "list[Settlements.ItemClaimed]"
+        reserve: int
+
+        @classmethod
+        def of(cls, values: tuple[Any, ...]) -> "Settlements.stateClaims":
+            return cls(values[0], [Settlements.ItemClaimed(*x0) for x0 in values[1]], values[2])
+
+    class stateOf(Function["Settlements.State"], frozen=True):
+        contract = "Settlements"
+        signature = "stateOf(uint64,uint8)"
+        selector = bytes.fromhex("882b5b15")
+        inputs = (
+            "uint64",
+            "uint8",
+        )
+        outputs = ("(uint8,uint48,uint48,uint32,bool,uint64)",)
+        leaseId: int
+        part: int
+
+        @classmethod
+        def returned(cls, values: Any) -> "Settlements.State":
+            return Settlements.State(*values[0])
+
+    class successor(Function[str], frozen=True):
+        contract = "Settlements"
+        signature = "successor()"
+        selector = bytes.fromhex("6ff968c3")
+        inputs = ()
+        outputs = ("address",)
+
+    class withdrawClaims(Function[None], frozen=True):
+        contract = "Settlements"
+        signature = "withdrawClaims(uint64,uint8,uint256[])"
+        selector = bytes.fromhex("cc0c9e0d")
+        inputs = (
+            "uint64",
+            "uint8",
+            "uint256[]",
+        )
+        outputs = ()
+        leaseId: int
+        part: int
+        amounts: list[int]
 
 
 class Titles:

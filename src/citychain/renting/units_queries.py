@@ -1,5 +1,6 @@
 """What pages and the API ask about units: places that can be let."""
 
+import datetime
 from collections.abc import Iterable
 
 from django.db.models import QuerySet
@@ -14,7 +15,17 @@ EPOCH_ORDINAL = 719_163
 
 def today() -> int:
     """Days since 1970-01-01 in Asia/Shanghai, as Units counts them."""
-    return local_time(now()).date().toordinal() - EPOCH_ORDINAL
+    return number_of(local_time(now()).date())
+
+
+def date_of(day: int) -> datetime.date:
+    """The date of a day that is counted as Units does."""
+    return datetime.date.fromordinal(day + EPOCH_ORDINAL)
+
+
+def number_of(day: datetime.date) -> int:
+    """A date, counted as Units does."""
+    return day.toordinal() - EPOCH_ORDINAL
 
 
 def units(*, title: int | None = None, kind: str = "", state: str = "") -> QuerySet[Unit]:

@@ -101,7 +101,31 @@ BODIES = (
     Body("contractor", "contractor", "燕赵建工", "Yanzhao Construction", "经理 石坚", "Manager Shi Jian"),
     Body("auditor", "auditor", "明镜会计师事务所", "Clear Mirror Auditors", "审计师 甄实", "Auditor Zhen Shi"),
     Body("utility", "utility", "雄安水电公司", "Xiong'an Water and Power", "营业员 江清", "Clerk Jiang Qing"),
+    Body(
+        "arbitration",
+        "arbitrator",
+        "雄安仲裁委员会",
+        "Xiong'an Arbitration Commission",
+        "仲裁员 秦衡",
+        "Arbitrator Qin Heng",
+    ),
+    Body(
+        "mediation", "mediator", "雄安人民调解委员会", "Xiong'an Mediation Committee", "调解员 顾和", "Mediator Gu He"
+    ),
+    Body("identity", "identity", "雄安身份认证中心", "Xiong'an Identity Centre", "认证员 简真", "Officer Jian Zhen"),
+    Body("housing", "housing", "雄安住房租赁管理局", "Xiong'an Housing Bureau", "备案员 安居", "Clerk An Ju"),
 )
+
+
+def slugs(kind: str) -> list[str]:
+    """Institutions of a kind, in their order."""
+    return [body.slug for body in BODIES if body.kind == kind]
+
+
+def number(slug: str) -> int:
+    """The number that an institution of the cast gets: the council is 1, the others follow in their order."""
+    return 2 + [body.slug for body in BODIES].index(slug)
+
 
 COUNCIL_ZH, COUNCIL_EN = "雄安新区数字议事会", "Xiong'an Digital Council"
 #: The council's officers: slug, Chinese, English. Two of the three act as the council.
@@ -121,6 +145,10 @@ KINDS = {
     "bank": ["council", "supervisor"],
     "court": ["council"],
     "adjudicator": ["council", "court"],
+    "arbitrator": ["council"],
+    "mediator": ["council", "court"],
+    "identity": ["council"],
+    "housing": ["council"],
     "employer": ["council"],
     "contractor": ["council"],
     "auditor": ["council"],

@@ -21,6 +21,22 @@ from .world import World
 COUNCIL_NAME = f"{cast.COUNCIL_ZH}{SEPARATOR}{cast.COUNCIL_EN}"
 COUNCIL_WEB_PAGE = "https://council.example.org/"
 DELAY, RECOVERY_DELAY = 2 * DAY, 14 * DAY
+#: What the city lets landlords agree on, and for operators beside; the last names the adjudicator by its number.
+LEASES = (
+    Number("lease.deposit-months", "months", 2, 0, 3),
+    Number("lease.advance-months", "months", 3, 1, 6),
+    Number("lease.late-percent", "percent", 5, 0, 20),
+    Number("lease.notice-days", "days", 30, 7, 180),
+    Number("lease.operator.deposit-months", "months", 1, 0, 3),
+    Number("lease.operator.advance-months", "months", 1, 1, 6),
+    Number("lease.operator.late-percent", "percent", 3, 0, 20),
+    Number("lease.operator.notice-days", "days", 60, 7, 180),
+    Number("lease.cure-days", "days", 15, 7, 60),
+    Number("lease.leave-days", "days", 15, 7, 90),
+    Number("lease.filing-days", "days", 30, 0, 90),
+    Number("lease.reserve-percent", "percent", 10, 0, 30),
+    Number("lease.default-decider", "institution", cast.number("adjudicator"), 0, 2**32 - 1),
+)
 
 
 class Council:
@@ -46,8 +62,7 @@ class Council:
             guardian=self.guardian.address,
             kinds=cast.KINDS,
             numbers=[
-                Number("renting.deposit.most", "months", 2, 0, 3),
-                Number("renting.advance.most", "months", 3, 1, 6),
+                *LEASES,
                 Number("forest.cover.goal", "percent", 40, 0, 100),
             ],
         )

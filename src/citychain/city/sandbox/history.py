@@ -5,7 +5,7 @@ Each chapter signs requests in the world and flushes them; chapters run in order
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -34,7 +34,7 @@ CHUNK = 100
 SETTLED_DAYS = (100, 190, 280, 370)
 PAY_DAYS = range(40, 400, 30)
 #: Homes whose owners let them; numbers of IUnits.UnitKind.
-LET, WHOLE, A_ROOM = 40, 1, 3
+LET, WHOLE, A_ROOM = 48, 1, 3
 USES = ("住宅", "住宅", "住宅", "公寓", "商业")
 
 Progress = Callable[[int, str], None]
@@ -74,6 +74,9 @@ class Story:
     def reference(self) -> str:
         """A fresh salted commitment, as a bank's core system or a court would write."""
         return "0x" + keccak(os.urandom(32)).hex()
+
+
+Happening = Callable[[Story], None]
 
 
 def make_officers() -> list[Key]:
@@ -220,10 +223,20 @@ def pay(story: Story, payer: Persona, payee: Persona, amount: int) -> None:
         story.sign(story.money_key(payer), "Clearing", call)
 
 
-def live(story: Story, progress: Progress) -> None:
-    """Days 10 to 395: titles are registered, wages and bills paid; some things go wrong and are mended."""
+def together(*stories: Mapping[int, Sequence[Happening]]) -> dict[int, list[Happening]]:
+    """What happens in all stories, by day, those of one day in the order of the stories."""
+    found: dict[int, list[Happening]] = {}
+    for story in stories:
+        for day, happenings in story.items():
+            found.setdefault(day, []).extend(happenings)
+    return found
+
+
+def live(story: Story, progress: Progress, happenings: Mapping[int, Sequence[Happening]]) -> None:
+    """Days 10 to 395: titles are registered, wages and bills paid; some things go wrong and are mended. `happenings`
+    are what else takes place, by day."""
     homes = iter(_homes(story))
-    days = sorted({*range(10, 396, 8), *PAY_DAYS, *SETTLED_DAYS, *_events()})
+    days = sorted({*range(10, 396, 8), *PAY_DAYS, *SETTLED_DAYS, *_events(), *happenings})
     each = -(-cast.TITLES // len(range(10, 396, 8)))
     events = _events()
     for number, day in enumerate(days):
@@ -235,7 +248,7 @@ def live(story: Story, progress: Progress) -> None:
                         _register(story, *home)
         if day in PAY_DAYS:
             _pay_day(story)
-        for happen in events.get(day, ()):
+        for happen in (*events.get(day, ()), *happenings.get(day, ())):
             happen(story)
         story.world.flush()
         progress(number * 100 // len(days), f"day {day} of 400")
@@ -304,7 +317,7 @@ def _settle(story: Story) -> None:
     story.sign(story.key(creditor), "Clearing", Clearing.confirmSettlement(*what))
 
 
-def _supervise(reason: str, suspend: bool) -> Callable[[Story], None]:
+def _supervise(reason: str, suspend: bool) -> Happening:
     """The supervisor suspends a bank and lifts it again: everybody can see that it binds at once."""
 
     def happen(story: Story) -> None:
@@ -372,8 +385,8 @@ def _let(story: Story) -> None:
         story.sign(registrar_of[row.title], "Units", Units.confirmUnit(row.id, 2))
 
 
-def _events() -> dict[int, list[Callable[[Story], None]]]:
-    happenings: dict[int, list[Callable[[Story], None]]] = {day: [_settle] for day in SETTLED_DAYS}
+def _events() -> dict[int, list[Happening]]:
+    happenings: dict[int, list[Happening]] = {day: [_settle] for day in SETTLED_DAYS}
     happenings.setdefault(150, []).append(_mortgages)
     happenings.setdefault(170, []).append(_let)
     happenings.setdefault(200, []).append(_supervise("reserve-report-late", True))

@@ -26,7 +26,7 @@ from citychain.network.genesis import make_genesis
 from citychain.outbox.accounts import relayer_keys
 from citychain.renting.models import Title
 
-from . import history
+from . import history, leases, listings
 from .council import Council, add_contracts, deploy_city
 from .world import World
 
@@ -92,7 +92,11 @@ def load(progress: Callable[[int, str], None]) -> dict[str, int]:
         progress(12, "opening accounts")
         history.open_accounts(story)
         history.opening_balances(story)
-        history.live(story, lambda percent, words: progress(16 + percent * 80 // 100, words))
+        history.live(
+            story,
+            lambda percent, words: progress(16 + percent * 80 // 100, words),
+            history.together(leases.happenings(), listings.happenings()),
+        )
         shared.ask(world.book.address("Council"), world.rpc)
         progress(97, "today")
         _today(world)

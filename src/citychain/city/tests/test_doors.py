@@ -22,21 +22,30 @@ ARGUMENTS: dict[str, object] = {
     **dict.fromkeys(("address", "bank", "holder"), ACCOUNT),
     **dict.fromkeys(("number", "institution_id", "title_id"), 1),
     "tx": "0x" + "ab" * 32, "table": "titles", "form": "csv", "kind": "titles", "period": "2026", "key": "k",
-    "worker": "portal",
+    "worker": "portal", "lease_id": 1, "listing_id": 1, "application_id": 1, "terms_hash": "0x" + "ab" * 32,
 }  # fmt: skip
 #: The acts whose forms are tried, by the address's name.
-ACTS = {"institution-act": "suspend", "title-act": "seize", "money-desk-step": "open"}
+ACTS = {
+    "home-act": "price",
+    "institution-act": "suspend",
+    "lease-act": "end",
+    "title-act": "seize",
+    "money-desk-step": "open",
+}
 #: Open to everybody; some have no record in an empty city, or say that it is not deployed.
 PUBLIC = {
     "accessibility", "account", "activity", "activity-figures", "api-docs", "api-schema", "block", "contract",
-    "descriptor", "export", "exports", "health", "home", "institution", "institutions", "keepers", "live", "money",
-    "money-desk-movements", "passkey-lost", "passkey-opened", "refusals", "request", "search", "set_language",
-    "sign-in", "styleguide", "title", "title-file-template", "title-register", "titles", "titles-compare", "titles-map",
-    "transaction",
+    "descriptor", "export", "exports", "filings", "health", "home", "home-listing", "homes", "homes-compare",
+    "institution", "institutions", "keepers", "lease", "lease-history-check", "leases", "live", "money",
+    "money-desk-movements", "passkey-lost", "passkey-opened", "refusals", "renting-statistics", "request",
+    "search", "set_language", "sign-in", "styleguide", "title", "title-file-template", "title-register", "titles",
+    "titles-compare", "titles-map", "transaction",
 }  # fmt: skip
 #: Nothing is to be read there: they take forms.
 FORMS = {
-    "act-as", "api-key-make", "api-key-revoke", "passkey-new", "proposal-prepare", "proposals-enter", "sign",
+    "act-as", "api-key-make", "api-key-revoke", "lease-application", "lease-history-prepare", "lease-history-sign",
+    "lease-offer-prepare", "lease-offer-sign",
+    "passkey-new", "proposal-prepare", "proposals-enter", "sign",
     "sign-in-message", "sign-in-passkey", "sign-in-passkey-message", "sign-prepare", "webhook-add",
 }  # fmt: skip
 #: Forms that are for who is not signed in yet.

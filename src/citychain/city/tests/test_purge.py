@@ -75,7 +75,10 @@ def test_note_is_kept_until_its_day(days: int, kept: int, capsys: pytest.Capture
         "proposals": 0,
         "deeds": 0,
         "descriptions": 0,
+        "homes": 0,
         "passkeys": 0,
+        "applications": 0,
+        "offers": 0,
     }
     assert PaymentNote.objects.count() == kept
 
@@ -91,7 +94,10 @@ def test_session_is_kept_for_thirty_days(days: int, kept: int, capsys: pytest.Ca
         "proposals": 0,
         "deeds": 0,
         "descriptions": 0,
+        "homes": 0,
         "passkeys": 0,
+        "applications": 0,
+        "offers": 0,
     }
     assert SignIn.objects.count() == kept
 

@@ -12,7 +12,7 @@ from citychain.chain.abi import Function, bytes32
 from citychain.chain.artifacts import artifact, bindings
 from citychain.chain.bindings import Authority
 from citychain.chain.deploy import CLEARING_ROLE
-from citychain.chain.joining import creation_arguments, joining_contracts
+from citychain.chain.joining import creation_arguments, joining_contracts, opening
 from citychain.chain.keys import Key
 from citychain.chain.rpc import Rpc
 from citychain.identity.bindings import Institutions
@@ -47,9 +47,15 @@ class District(City):
         self.other_deposits = self._deploy("Deposits", *shared, OTHER_BANK_ID, "Other Bank", "O", key="Deposits:3")
         self.clearing = self._deploy("Clearing", *shared)
         self.titles = self._deploy("Titles", *shared)
-        joined = [self._deploy(name, *creation_arguments(self.book, name)) for name in joining_contracts()]
-        for target in (self.other_deposits, self.clearing, self.titles, *joined):
+        self.parameters = self._deploy("Parameters", self.authority)
+        for target in (self.other_deposits, self.clearing, self.titles):
             self.act(DEPLOYER, self.authority, Authority.setTarget(target=target, registered=True))
+        joined = [self._deploy(name, *creation_arguments(self.book, name)) for name in joining_contracts()]
+        acts = [act for target in joined for act in opening(self.book, target)]
+        # in one block, which is faster
+        hashes = [self.send(DEPLOYER, act.target, act.function.data()) for act in acts]
+        self.mine()
+        assert all((self.rpc.receipt(tx) or {}).get("status") == "0x1" for tx in hashes)
         self._open_clearing()
         holders = [customer.address for customer in CUSTOMERS[:10]]
         self.done(OTHER_BANK, self.other_deposits, self.deposits_abi.openAccounts(holders=holders))

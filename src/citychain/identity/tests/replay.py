@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from citychain.indexer import writer
 from citychain.indexer.engine import Indexer
-from citychain.indexer.models import Block, ReadModel
+from citychain.indexer.models import Block, Progress, ReadModel
 
 from .district import District, rows
 
@@ -33,8 +33,8 @@ class Replay:
         indexer = Indexer(self.district.rpc, self.district.book, alias)
         were = []
         while indexer.step():
-            were.append(rows(models, alias))
-        for block, then in reversed(list(enumerate(were))):
+            were.append((Progress.objects.using(alias).get().head, rows(models, alias)))
+        for block, then in reversed(were):
             writer.undo_after(block, alias)
             assert (block, rows(models, alias)) == (block, then)
 

@@ -6,10 +6,10 @@ nothing above this package knows which engine runs.
 
 import json
 import socket
-import threading
 from pathlib import Path
 from typing import Any
 
+from citychain.chain.worker import Waiting
 from citychain.network import published
 from citychain.network.published import Final, Running
 
@@ -65,7 +65,7 @@ class Follower:
             self._running = running
         return True
 
-    def run(self, stopping: threading.Event) -> None:
+    def run(self, stopping: Waiting) -> None:
         """Until `stopping` is set. Raises FinalityBroken."""
         try:
             while not stopping.wait(PAUSE):

@@ -29,6 +29,7 @@ def chain(whole_city: City, settings: Any, tmp_path: Path) -> Iterator[City]:
     yield whole_city
     whole_city.rpc.call("anvil_dropAllTransactions")
     whole_city.rpc.call("evm_revert", snapshot)
+    whole_city.set_clock()
     settings.CITYCHAIN_RPC_URL = whole_city.rpc.url
     connect().close()
     _shared.cache_clear()

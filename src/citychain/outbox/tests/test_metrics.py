@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,6 @@ pytestmark = [
 ALICE, BOB = CUSTOMERS[:2]
 LANE = f'{{account="{RELAYER.address}"}}'
 SAMPLE = re.compile(r"(citychain_[a-z_]+)(\{[a-z]+=\"\w+\"(?:,[a-z]+=\"\w+\")*\})? (-?\d+)")
-
-
-@pytest.fixture(autouse=True)
-def real_time() -> Iterator[None]:
-    yield
-    clock.simulate(None)
 
 
 def samples() -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Tags and filters of every page; a template builtin, so no page loads it. docs/pages.md shows each with its output."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -10,7 +10,6 @@ from django.forms import BaseForm, BoundField
 from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -24,6 +23,7 @@ from .. import assets, icons, states, wording
 from ..charts import Chart, Point
 
 register = template.Library()
+EPOCH = date(1970, 1, 1)
 
 
 def _chinese() -> bool:
@@ -99,10 +99,6 @@ def _local(seconds: int) -> datetime:
     return timezone.localtime(datetime.fromtimestamp(seconds, UTC))
 
 
-def _day(moment: datetime) -> str:
-    return date_format(moment, "Y年n月j日" if _chinese() else "j M Y")
-
-
 @register.simple_tag
 def day(seconds: int | None) -> SafeString:
     """The date of a time in UTC seconds, in Shanghai: 2026年11月22日, 22 Nov 2026; "without end" from year 9999 on."""
@@ -111,7 +107,7 @@ def day(seconds: int | None) -> SafeString:
     if seconds >= BEYOND:
         return format_html("{}", _("without end"))
     moment = _local(seconds)
-    return format_html('<time datetime="{}">{}</time>', moment.date().isoformat(), _day(moment))
+    return format_html('<time datetime="{}">{}</time>', moment.date().isoformat(), wording.calendar_day(moment))
 
 
 @register.simple_tag
@@ -123,11 +119,20 @@ def time(seconds: int | datetime | None) -> SafeString:
         return format_html("{}", _("without end"))
     moment = timezone.localtime(seconds) if isinstance(seconds, datetime) else _local(seconds)
     zone = _("Beijing time (Asia/Shanghai, UTC+8)")
-    text = f"{_day(moment)} {moment:%H:%M:%S}"
+    text = f"{wording.calendar_day(moment)} {moment:%H:%M:%S}"
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), zone, text)
 
 
 # --- accounts and transactions ----------------------------------------------------------------------------------------
+
+
+@register.filter
+def calendar_day(number: int) -> str:
+    """A day by its number since 1970-01-01, as the record counts them; the number itself beyond the calendar."""
+    try:
+        return wording.calendar_day(EPOCH + timedelta(days=number))
+    except OverflowError:
+        return str(number)
 
 
 @register.inclusion_tag("portal/parts/address.html")

@@ -593,12 +593,22 @@ contract LeasePartiesTest is LeaseChangesTest {
         vm.warp(from);
         vm.prank(stranger);
         _expectEvent();
-        emit LeaseRecords.AccountReplaced(leaseId, tenant, sponsor);
+        emit LeaseRecords.AccountReplaced(
+            leaseId, tenant, sponsor, _sorted(owner, coOwner), _replaced(tenant, sponsor), owner, sponsor
+        );
         changes.replaceAccount(leaseId, tenant);
         eq(leasesOf.isParty(leaseId, tenant), false);
         eq(leasesOf.leaseOf(leaseId).refundee, sponsor);
         _refuse(stranger, abi.encodeWithSelector(LeaseParties.NothingAnnounced.selector, leaseId, tenant));
         changes.replaceAccount(leaseId, tenant);
+    }
+
+    /// The tenants' side with another account in the place of one.
+    function _replaced(address account, address by) private view returns (address[] memory tenants) {
+        tenants = _sorted(tenant, friend);
+        for (uint256 i = 0; i < tenants.length; ++i) {
+            if (tenants[i] == account) tenants[i] = by;
+        }
     }
 
     function test_account_objects_to_its_replacement() public {

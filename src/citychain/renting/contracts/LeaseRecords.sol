@@ -91,8 +91,16 @@ abstract contract LeaseRecords is ILeases, CityContext {
     event PayeeChanged(uint64 indexed leaseId, address payee);
     /// @notice The deposit goes back to `refundee`.
     event RefundeeChanged(uint64 indexed leaseId, address refundee);
-    /// @notice `by` stands in the place of `account` from now on.
-    event AccountReplaced(uint64 indexed leaseId, address indexed account, address by);
+    /// @notice `by` stands in the place of `account` from now on; then who stands on the sides, is paid and refunded.
+    event AccountReplaced(
+        uint64 indexed leaseId,
+        address indexed account,
+        address by,
+        address[] landlords,
+        address[] tenants,
+        address payee,
+        address refundee
+    );
     /// @notice No new leases from now on.
     event Retired(address successor);
 

@@ -184,7 +184,7 @@ contract Leases is LeaseRecords {
         _replace(_tenants[leaseId], account, by);
         if (lease.payee == account) lease.payee = by;
         if (lease.refundee == account) lease.refundee = by;
-        emit AccountReplaced(leaseId, account, by);
+        emit AccountReplaced(leaseId, account, by, _landlords[leaseId], _tenants[leaseId], lease.payee, lease.refundee);
     }
 
     function _lapse(uint64 leaseId, Lease storage lease, bytes32 reason) private {

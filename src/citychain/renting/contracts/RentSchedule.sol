@@ -49,6 +49,13 @@ library RentSchedule {
         return amount + schedule.rent * (count - 2) + amountOf(schedule, count - 1);
     }
 
+    /// @notice The month to which one fen of the lease's rent belongs, when `before` fen are owed before it; `before` is less than
+    /// all months owe together.
+    function monthAt(Schedule memory schedule, uint256 before) internal pure returns (uint256 index) {
+        uint256 first = amountOf(schedule, 0);
+        return before < first ? 0 : 1 + (before - first) / schedule.rent;
+    }
+
     /// @notice The day on which the rent of the `index`th month is due: never before the lease begins, nor after it ends.
     function dueDayOf(Schedule memory schedule, uint256 index) internal pure returns (uint256 day) {
         day = Months.dayOf(Months.monthOf(schedule.fromDay) + index, schedule.dueDay);

@@ -78,6 +78,10 @@ contract RentScheduleTest is CityTest {
             eq(Months.monthOf(fromDay), Months.monthOf(toDay - 1));
             ok(fromDay <= schedule.dueDayOf(i) && schedule.dueDayOf(i) < toDay, "due day");
             if (schedule.dueDayOf(i) <= day) ++due;
+            if (schedule.amountOf(i) != 0) {
+                eq(schedule.monthAt(sum), i);
+                eq(schedule.monthAt(sum + schedule.amountOf(i) - 1), i);
+            }
             sum += schedule.amountOf(i);
             eq(schedule.sumOf(i + 1), sum);
             next = toDay;

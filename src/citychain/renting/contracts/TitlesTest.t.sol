@@ -44,10 +44,11 @@ abstract contract TitlesTest is CityTest {
     function setUp() public virtual {
         vm.warp(START);
         authority = new Authority(administration);
-        bytes32[] memory kinds = new bytes32[](7);
+        bytes32[] memory kinds = new bytes32[](8);
         (kinds[0], kinds[1], kinds[2]) = ("registrar", "bank", "court");
         (kinds[3], kinds[4], kinds[5], kinds[6]) = ("adjudicator", "arbitrator", "mediator", "identity");
-        bytes32[][] memory by = new bytes32[][](7);
+        kinds[7] = "housing";
+        bytes32[][] memory by = new bytes32[][](8);
         for (uint256 i = 0; i < kinds.length; ++i) {
             by[i] = new bytes32[](1);
             by[i][0] = "council";

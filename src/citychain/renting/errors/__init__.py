@@ -2,9 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from citychain.errors import ContractError, NotFound
+from citychain.errors import Conflict, ContractError, InvalidInput, NotFound
 
+from . import filings as filings
 from . import leases as leases
+from . import listings as listings
+from . import rents as rents
+from . import settlements as settlements
+from .filings import NoCertificate as NoCertificate
+from .listings import NoSuchListing as NoSuchListing
 
 
 class NoSuchTitle(NotFound):
@@ -15,6 +21,26 @@ class NoSuchTitle(NotFound):
 class NoSuchUnit(NotFound):
     code = "no-such-unit"
     message = _("There is no unit {what}.")
+
+
+class NoSuchLease(NotFound):
+    code = "no-such-lease"
+    message = _("There is no lease {what}.")
+
+
+class NoSuchOffer(NotFound):
+    code = "no-such-offer"
+    message = _("There is no such offer, or it isn’t one of yours.")
+
+
+class OfferClosed(Conflict):
+    code = "offer-closed"
+    message = _("This offer can’t be signed or changed: {reason}.")
+
+
+class WrongOfferSignature(InvalidInput):
+    code = "wrong-offer-signature"
+    message = _("This is not the signature of {account} on these terms. Nothing was kept.")
 
 
 class EncumbranceNotInForce(ContractError):

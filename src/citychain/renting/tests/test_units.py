@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from citychain.chain.abi import Function, bytes32
+from citychain.chain.bindings import Authority
 from citychain.chain.keys import Key
 from citychain.identity.tests.district import REGISTRAR, REGISTRAR_ID, District, events_of
 from citychain.identity.tests.replay import Replay
@@ -24,6 +25,8 @@ pytestmark = [
 Row = dict[str, Any]
 OWNER, AGENT = CUSTOMERS[:2]
 TOWN, DEED, HOME, ROOM = 130638100, *("0x" + byte * 32 for byte in ("d1", "a1", "a2"))
+#: What only contracts of leases may do to days (leases/apps.py).
+DAYS_ROLE = 3
 WHOLE, A_ROOM, LEASE, DAY, NOBODY = 1, 3, 7, 86_400, "0x" + "00" * 20
 MODELS = [Unit, UnitStep, Mandate, Occupation]
 #: Events of Units that make no row, and why.
@@ -40,6 +43,7 @@ def do(district: District, by: Key, call: Function[Any]) -> Log:
 
 def declare(district: District) -> Log:
     """A home of one owner, and that it can be let as a whole."""
+    district.act(DEPLOYER, district.authority, Authority.grantRole(DAYS_ROLE, DEPLOYER.address, 0))
     district.done(REGISTRAR, district.titles, Titles.register(TOWN, DEED, [Titles.Owner(OWNER.address, 10_000, True)]))
     return do(district, OWNER, Units.declareUnit(1, 0, WHOLE, HOME))
 

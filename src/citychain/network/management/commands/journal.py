@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from citychain.bars import bar
+from citychain.chain.worker import Stopping
 from citychain.errors import CityError
 from citychain.network.gate import LocalGate
 from citychain.network.history import past
@@ -54,9 +53,7 @@ class Command(BaseCommand):
         sys.exit(0 if verdict.good else 1)
 
     def _serve(self, home: Path, port: int) -> None:
-        stopping = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopping.set())
+        stopping = Stopping()
         try:
             with past(home) as place, LocalGate(place, settings.CITYCHAIN_ORIGIN, port, READING) as url:
                 self.stdout.write(f"JSON-RPC, to read: {url}")

@@ -3,16 +3,14 @@ member's folder, that member's client is the node, and is followed."""
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from citychain.chain.worker import STOPPED_ON_PURPOSE
+from citychain.chain.worker import STOPPED_ON_PURPOSE, Stopping
 from citychain.errors import CityError
 from citychain.network.consortium.errors import FinalityBroken
 from citychain.network.consortium.following import Follower, socket_of
@@ -28,9 +26,7 @@ class Command(BaseCommand):
         actions.add_parser("run", help="run in the foreground until Ctrl-C")
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        stopping = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopping.set())
+        stopping = Stopping()
         if settings.CITYCHAIN_MEMBER is not None:
             self._follow(settings.CITYCHAIN_MEMBER, stopping)
             return
@@ -45,7 +41,7 @@ class Command(BaseCommand):
         finally:
             node.stop()
 
-    def _follow(self, member: Path, stopping: threading.Event) -> None:
+    def _follow(self, member: Path, stopping: Stopping) -> None:
         """The member's own client is the node: this process only tells the others where it is and what is final."""
         try:
             Follower(settings.CITYCHAIN_HOME, socket_of(member)).run(stopping)

@@ -1,0 +1,42 @@
+"""What chapters about leases share: who lets what to whom, whose keys sign, and what people write."""
+
+from dataclasses import dataclass
+
+from citychain.chain.abi import Function
+from citychain.identity import personas
+from citychain.identity.models import Persona
+from citychain.renting.leases import terms
+from citychain.renting.leases.models import LeaseOffer, LeasePaper
+from citychain.renting.units_models import Unit
+
+from .history import Story
+
+BEIJING = 8 * 3600
+
+
+@dataclass
+class Letting:
+    """One lease while it is made: its unit, the landlords' persons, the tenant's, and the offer they sign."""
+
+    unit: Unit
+    landlords: list[str]
+    payee: str
+    tenant: Persona
+    account: str
+    bank: str
+    offer: LeaseOffer | None = None
+    lease: int = 0
+
+
+def sign_as(story: Story, account: str, contract: str, function: Function) -> None:
+    story.sign(personas.key(account), contract, function)
+
+
+def write(lease: int, kind: str, text: str, author: str, story: Story) -> str:
+    salt = bytes.fromhex(story.reference()[2:])
+    commitment = terms.commitment(salt, text)
+    LeasePaper.objects.create(
+        commitment=commitment, lease=lease, kind=kind, salt=salt, text=text, author=author,
+        created=story.world.miner.time,
+    )  # fmt: skip
+    return commitment
