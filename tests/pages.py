@@ -55,6 +55,8 @@ NO_PAGE = {
     "lease-offer": "only while an offer is open: test_lease.py",
     "lease-offer-prepare": "JSON for wallets and passkeys",
     "lease-offer-sign": "a form's target",
+    "lease-photo": "a picture",
+    "lease-repaired": "a form's target",
     "lease-write": "only for who lets a home: test_lease.py",
     "live": "parts of pages",
     "metrics": "for Prometheus",

@@ -43,7 +43,7 @@ def test_stranger_looks_sends_and_registers(visitor: Any, city: City) -> None:
     assert words["county"] in visitor.locator("#towns").inner_text()
     assert visitor.locator("#banks tbody tr").count() == 2
     visitor.goto(city.url + "/institutions/")
-    assert visitor.locator("#tree a").count() == 16
+    assert visitor.locator("#tree a").count() == 17
 
     act_as(visitor, city, "r001")
     visitor.goto(city.url + "/money/send/")

@@ -28,11 +28,11 @@ from citychain.errors import Conflict, Damaged, NotFound
 
 DATABASE = "city.sqlite3"
 #: In this order; what a city does not have is left out. The journal comes last.
-PARTS = ("secret", "metrics-token", "sandbox.json", "addresses.json", "deployment.json", "keys", "node")
+PARTS = ("secret", "vault", "metrics-token", "sandbox.json", "addresses.json", "deployment.json", "keys", "node")
 OF_NODE = ("genesis.json", "final", "journal")
 MANIFEST = "manifest.json"
 #: What a folder may have that a backup is restored into: what commands make by themselves, and other engines.
-MAY_BE_THERE = {"secret", "engines", "backups", "logs", "run", "restoring"}
+MAY_BE_THERE = {"secret", "vault", "engines", "backups", "logs", "run", "restoring"}
 
 
 class NothingToBackUp(NotFound):

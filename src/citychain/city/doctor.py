@@ -74,7 +74,12 @@ def folder() -> Iterator[Finding]:
     home = supervision.check_home()
     free = shutil.disk_usage(home).free // 2**20
     yield Finding("state folder", "good", _("{home}, {free} MB free").format(home=home, free=free))
-    for path in (home / "keys", *sorted((home / "keys").glob("*")), home / "secret"):
+    for path in (
+        home / "keys",
+        *sorted((home / "keys").glob("*")),
+        *sorted((home / "vault").glob("*")),
+        home / "secret",
+    ):
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Finding(
                 "keys", "bad", _("others on this machine may read {path}").format(path=path), f"chmod go= {path}"

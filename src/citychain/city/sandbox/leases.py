@@ -22,7 +22,7 @@ from citychain.renting.leases.offer_forms import NONE
 from citychain.renting.leases.wording import both_languages
 from citychain.renting.units_models import Unit
 
-from . import cast, filings, rents
+from . import cast, filings, rents, writing
 from .history import DAY, Happening, Story
 from .lettings import BEIJING, Letting, sign_as, write
 
@@ -124,6 +124,7 @@ def happenings() -> dict[int, list[Happening]]:
         found.setdefault(day, []).append(cohort(day, count))
     for day in rents.RENT_DAYS:
         found.setdefault(day, []).append(lambda story: rents.rent_day(story, homes[0].lettings))
+    found.setdefault(writing.WRITTEN, []).append(lambda story: writing.talk(story, homes[0].lettings))
     for day, act in rents.LATER.items():
         found.setdefault(day, []).append(lambda story, act=act: act(story, homes[0].lettings))  # type: ignore[misc]
     return found
@@ -234,7 +235,8 @@ def _hand_over(story: Story, lettings: Iterable[Letting]) -> None:
     story.world.at(story.world.miner.time + DAY)
     for number, letting in enumerate(lettings):
         meters = f"水表 {100 + number * 7} · 电表 {2_300 + number * 131}"
-        commitment = write(letting.lease, "condition", CONDITION.format(meters=meters), letting.payee, story)
+        seen = writing.photos(2 if number == 0 else 0, letting.lease)
+        commitment = write(letting.lease, "condition", CONDITION.format(meters=meters), letting.payee, story, seen)
         for account in (letting.payee, letting.account):
             call = Leases.confirmHandover(leaseId=letting.lease, condition=commitment)
             sign_as(story, account, "Leases", call)
@@ -256,7 +258,7 @@ def _leave_waiting(story: Story, lettings: list[Letting]) -> None:
     paid = [letting for letting in lettings if Lease.objects.get(id=letting.lease).state == Lease.State.FUNDED]
     first = paid[0]
     text = CONDITION.format(meters="水表 412 · 电表 5120")
-    commitment = write(first.lease, "condition", text, first.payee, story)
+    commitment = write(first.lease, "condition", text, first.payee, story, writing.photos(3, first.lease))
     call = Leases.confirmHandover(leaseId=first.lease, condition=commitment)
     sign_as(story, first.payee, "Leases", call)
     story.world.flush()

@@ -22,7 +22,8 @@ ARGUMENTS: dict[str, object] = {
     **dict.fromkeys(("address", "bank", "holder"), ACCOUNT),
     **dict.fromkeys(("number", "institution_id", "title_id"), 1),
     "tx": "0x" + "ab" * 32, "table": "titles", "form": "csv", "kind": "titles", "period": "2026", "key": "k",
-    "worker": "portal", "lease_id": 1, "listing_id": 1, "application_id": 1, "terms_hash": "0x" + "ab" * 32,
+    "worker": "portal", "lease_id": 1, "listing_id": 1, "application_id": 1, "photo_id": ID, "position": 1,
+    "terms_hash": "0x" + "ab" * 32,
 }  # fmt: skip
 #: The acts whose forms are tried, by the address's name.
 ACTS = {
@@ -44,8 +45,8 @@ PUBLIC = {
 #: Nothing is to be read there: they take forms.
 FORMS = {
     "act-as", "api-key-make", "api-key-revoke", "lease-application", "lease-history-prepare", "lease-history-sign",
-    "lease-offer-prepare", "lease-offer-sign",
-    "passkey-new", "proposal-prepare", "proposals-enter", "sign",
+    "lease-offer-prepare", "lease-offer-sign", "lease-repaired", "passkey-new", "proposal-prepare",
+    "proposals-enter", "sign",
     "sign-in-message", "sign-in-passkey", "sign-in-passkey-message", "sign-prepare", "webhook-add",
 }  # fmt: skip
 #: Forms that are for who is not signed in yet.

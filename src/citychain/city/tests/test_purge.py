@@ -79,6 +79,7 @@ def test_note_is_kept_until_its_day(days: int, kept: int, capsys: pytest.Capture
         "passkeys": 0,
         "applications": 0,
         "offers": 0,
+        **dict.fromkeys(("papers", "photos", "messages", "readings"), 0),
     }
     assert PaymentNote.objects.count() == kept
 
@@ -98,6 +99,7 @@ def test_session_is_kept_for_thirty_days(days: int, kept: int, capsys: pytest.Ca
         "passkeys": 0,
         "applications": 0,
         "offers": 0,
+        **dict.fromkeys(("papers", "photos", "messages", "readings"), 0),
     }
     assert SignIn.objects.count() == kept
 

@@ -28,6 +28,11 @@ class NoSuchLease(NotFound):
     message = _("There is no lease {what}.")
 
 
+class NoSuchPhoto(NotFound):
+    code = "no-such-photo"
+    message = _("There is no photo {what} of this lease.")
+
+
 class NoSuchOffer(NotFound):
     code = "no-such-offer"
     message = _("There is no such offer, or it isn’t one of yours.")

@@ -70,10 +70,9 @@ def shown(case: Case, institutions: dict[int, str]) -> dict[str, Any]:
     """The filing on the page of its lease; what was submitted, and the certificate, for the parties and the bureau."""
     found = case.filing
     state = found.state if found else Filing.State.DUE.value
-    reader = bool(case.side or case.bureau)
     tone, words = wording.FILINGS[state]
-    made = service.certificate(found) if reader else None
-    told = service.submission(found) if reader else {}
+    made = service.certificate(found, case.filed)
+    told = service.submission(found, case.filed)
     return {
         "row": found,
         "tone": "plain" if state == Filing.State.DUE and queries.is_over(case.row) else tone,
@@ -81,23 +80,23 @@ def shown(case: Case, institutions: dict[int, str]) -> dict[str, Any]:
         "by": wording.SIDES["tenant" if found and found.by_tenant else "landlord"],
         "institution": institutions.get(found.institution, "") if found else "",
         "told": service.words(told, whole=bool(case.bureau)) if told else [],
-        "reason": queries.paper(found.reason) if found and found.reason and reader else "",
+        "reason": case.filed(found.reason) if found else "",
         "certificate": made[1] if made else None,
         "in_force": bool(found and found.certificate),
         "changed": bool(found and service.is_changed(case.row, found)),
-        "report": _report(case, reader),
+        "report": _report(case),
     }
 
 
-def _report(case: Case, reader: bool) -> dict[str, Any] | None:
+def _report(case: Case) -> dict[str, Any] | None:
     row = case.reported
     if row is None:
         return None
     return {
         "until": calendar_day(clock.local_time(row.outside_from)),
         "contested": bool(row.outside_objection),
-        "evidence": queries.paper(row.outside_evidence) if reader else "",
-        "objection": queries.paper(row.outside_objection) if reader and row.outside_objection else "",
+        "evidence": case.filed(row.outside_evidence),
+        "objection": case.filed(row.outside_objection),
     }
 
 
@@ -108,7 +107,8 @@ def certificate(request: HttpRequest, lease_id: int) -> HttpResponse:
     case = Case(queries.lease(lease_id), acting.addresses(actor))
     if not (case.side or case.bureau):
         raise NotAllowed(reason=_("only the parties of the lease and the housing bureau read its certificate"))
-    made = service.certificate(case.filing)
+    made = service.certificate(case.filing, case.filed)
+    case.reader.keep()
     found = case.filing
     if made is None or found is None:
         raise NoCertificate(what=lease_id)

@@ -1,7 +1,7 @@
 """Leases before the housing bureau: what was submitted, whose turn it is, and the certificate."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -80,9 +80,9 @@ def is_tenants_turn(row: Lease) -> bool:
 # --- texts -----------------------------------------------------------------------------------------------------------
 
 
-def submission(found: Filing | None) -> dict[str, Any]:
-    """What was submitted last, empty where its text isn't kept here."""
-    text = queries.paper(found.document) if found and found.document else ""
+def submission(found: Filing | None, read: Callable[[str], str] = queries.paper) -> dict[str, Any]:
+    """What was submitted last as `read` gives it, empty where its text isn't kept here."""
+    text = read(found.document) if found and found.document else ""
     told: dict[str, Any] = json.loads(text) if text else {}
     return told
 
@@ -145,10 +145,12 @@ def certificate_of(row: Lease, told: Mapping[str, Any], number: str) -> dict[str
     }
 
 
-def certificate(found: Filing | None) -> tuple[LeasePaper, dict[str, Any]] | None:
+def certificate(
+    found: Filing | None, read: Callable[[str], str] = queries.paper
+) -> tuple[LeasePaper, dict[str, Any]] | None:
     """The certificate in force with the text and the salt behind its commitment, None where there is none or its text
     isn't kept here."""
-    if not found or not found.certificate or not queries.paper(found.certificate):
+    if not found or not found.certificate or not read(found.certificate):
         return None
     paper = LeasePaper.objects.get(commitment=found.certificate)
     body: dict[str, Any] = json.loads(paper.text)

@@ -7,7 +7,11 @@ from django.db import models
 
 from citychain.identity.models import Paper
 from citychain.indexer.models import ReadModel
+from citychain.vault import SealedText
 
+from .document_models import LeaseFile as LeaseFile
+from .document_models import LeaseMessage as LeaseMessage
+from .document_models import LeaseReading as LeaseReading
 from .filing_models import Filing as Filing
 from .rents_models import RentPayment as RentPayment
 
@@ -187,8 +191,8 @@ class LeaseApplication(models.Model):
     id = models.AutoField(primary_key=True)
     unit = models.BigIntegerField(db_index=True)
     account = models.CharField(max_length=42, db_index=True)
-    name = models.CharField(max_length=120)
-    message = models.TextField()
+    name = SealedText()
+    message = SealedText()
     occupants = models.IntegerField()
     from_day = models.BigIntegerField()
     to_day = models.BigIntegerField()
@@ -211,7 +215,7 @@ class LeaseOffer(models.Model):
     terms_hash = models.CharField(max_length=66, primary_key=True)
     unit = models.BigIntegerField(db_index=True)
     terms = models.TextField()
-    texts = models.TextField()
+    texts = SealedText()
     author = models.CharField(max_length=42)
     created = models.BigIntegerField()
     deadline = models.BigIntegerField(db_index=True)
@@ -241,13 +245,14 @@ class LeasePaper(Paper):
     condition (of the home, with meters), breach, termination, objection, decision, case; of its filing (JSON) filing
     and certificate, and in words returned, cancelled, outside.
 
-    Personal data of the household. Ground and readers as of LeaseOffer; deleted with it.
+    Personal data of the household. Ground and readers as of LeaseOffer; the lease's parties see who read it. Deleted
+    five years after the lease's end, unless a court keeps its money or a dispute is open (`citychain purge`).
     """
 
     commitment = models.CharField(max_length=66, primary_key=True)
     lease = models.BigIntegerField(db_index=True)
     kind = models.CharField(max_length=16)
     salt = models.BinaryField(max_length=32)
-    text = models.TextField()
+    text = SealedText()
     author = models.CharField(max_length=42)
     created = models.BigIntegerField()

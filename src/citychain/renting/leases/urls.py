@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import filing_views, history_views, offer_views, views
+from . import document_views, filing_views, history_views, offer_views, views
 from .forms import ACTS
 
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("history/sign/", history_views.sign, name="lease-history-sign"),
     path("<int:lease_id>/history/", history_views.history, name="lease-history"),
     path("filings/", filing_views.filings, name="filings"),
+    path("<int:lease_id>/messages/", document_views.messages, name="lease-messages"),
+    path("<int:lease_id>/messages/<int:position>/done/", document_views.repaired, name="lease-repaired"),
+    path("<int:lease_id>/photos/<uuid:photo_id>/", document_views.photo, name="lease-photo"),
+    path("<int:lease_id>/readings/", document_views.readings, name="lease-readings"),
     path("<int:lease_id>/certificate/", filing_views.certificate, name="lease-certificate"),
     path("<int:lease_id>/", views.lease, name="lease"),
     re_path(rf"^(?P<lease_id>[0-9]{{1,18}})/(?P<name>{'|'.join(ACTS)})/$", views.act, name="lease-act"),

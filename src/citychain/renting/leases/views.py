@@ -20,8 +20,8 @@ from .. import queries as titles
 from .. import units_queries
 from ..errors import NoSuchUnit
 from ..units_models import Unit
-from . import filing_views, offers, queries, schedule, wording
-from .forms import ACTS, DECIDING, Case, offered, signer_of
+from . import documents, filing_views, offers, queries, schedule, wording
+from .forms import ACTS, DECIDING, Case, LeaseForm, offered, signer_of
 from .models import Lease, LeaseOffer, LeaseStep
 
 PAGE = 25
@@ -165,7 +165,10 @@ def lease(request: HttpRequest, lease_id: int) -> HttpResponse:
         "steps": [_step(step, institutions) for step in history] + _ahead(row),
         "proof": _proof(row, history),
         "held_by_court": institutions.get(row.court, "") if row.court_until > clock.now() else "",
+        "written": documents.messages(row.id).count() if case.trusted else 0,
+        "repairs": len(documents.repairs([row.id])) if case.trusted else 0,
     }
+    case.reader.keep()
     return render(request, "leases/lease.html", context)
 
 
@@ -224,7 +227,7 @@ def _settlement(case: Case, institutions: dict[int, str]) -> list[dict[str, Any]
             {
                 "row": one,
                 "kind": wording.ITEMS.get(one.kind, one.kind),
-                "text": queries.paper(one.evidence) if case.trusted else "",
+                "text": case.told(one.evidence),
             }
             for one in queries.items(case.row.id, name)
         ]
@@ -236,8 +239,8 @@ def _settlement(case: Case, institutions: dict[int, str]) -> list[dict[str, Any]
                 "tone": "good" if part.step == "closed" else "wait",
                 "items": items,
                 "decider": institutions.get(part.decider, ""),
-                "objection": queries.paper(part.objection) if case.trusted else "",
-                "reasons": queries.paper(part.reasons) if case.trusted else "",
+                "objection": case.told(part.objection),
+                "reasons": case.told(part.reasons),
             }
         )
     return found
@@ -248,7 +251,7 @@ def _demands(case: Case) -> list[dict[str, Any]]:
         {
             "side": wording.SIDES[side],
             "row": one,
-            "text": queries.paper(one.breach) if case.trusted else "",
+            "text": case.told(one.breach),
             "to": wording.day(one.to_day - 1) if one.to_day else "",
         }
         for side, one in case.demands.items()
@@ -264,7 +267,7 @@ def _papers(case: Case, history: list[LeaseStep]) -> list[dict[str, Any]]:
         told = step.told
         for name in ("condition", "breach", "reason", "reasons"):
             value = str(told.get(name, ""))
-            text = queries.paper(value) if value.startswith("0x") and step.event != "HandedOver" else ""
+            text = case.told(value) if value.startswith("0x") and step.event != "HandedOver" else None
             if text:
                 found.append({"what": wording.STEPS.get(step.event, step.event), "time": step.time, "text": text})
     return found
@@ -274,7 +277,10 @@ def _whole(case: Case) -> dict[str, str]:
     if not case.party:
         return {}
     row = LeaseOffer.objects.filter(terms_hash=case.row.terms_hash).first()
-    return offers.texts_of(row) if row else {}
+    if row is None:
+        return {}
+    case.reader.note("terms", row.terms_hash)
+    return offers.texts_of(row)
 
 
 def _step(step: LeaseStep, institutions: dict[int, str]) -> Step:
@@ -321,17 +327,33 @@ def act(request: HttpRequest, lease_id: str, name: str) -> HttpResponse:
     signer = signer_of(name, case)
     if not signer:
         raise NotAllowed(reason=_("it is not yours to do, or not as things stand now"))
-    form = ACTS[name](request.POST or None, case=case, signer=signer)
+    form = ACTS[name](request.POST or None, request.FILES or None, case=case, signer=signer)
     changing = "change" in request.POST
+    case.reader.keep()
     if request.method != "POST" or changing or not form.is_valid():
         status = 422 if form.is_bound and not changing else 200
-        return render(request, "leases/act.html", {"form": form, "row": case.row}, status=status)
+        return render(request, "leases/act.html", _act(form, case), status=status)
+    found = form.act()
+    if form.attached:  # "Change it" hands the form's fields back
+        posted = request.POST.copy()
+        posted["kept"] = ",".join(str(one.id) for one in form.attached)
+        request.POST = posted  # type: ignore[assignment]
     return acting.propose(
         request,
         signer=signer,
-        act=form.act(),
+        act=found,
         title=f"{form.title} · {_('Lease %(number)s') % {'number': case.row.id}}",
         sentences=form.sentences(),
         warning=str(form.warning),
         papers=form.papers(),
     )
+
+
+def _act(form: LeaseForm, case: Case) -> dict[str, Any]:
+    """For the page of a form: the other side's words, and photos that were handed in before it was shown again."""
+    kept = documents.drafts(case.lease, form.signer, form["kept"].value().split(",")) if _has_kept(form) else []
+    return {"form": form, "row": case.row, "shown": documents.shown(case.lease, form.shown), "kept": kept}
+
+
+def _has_kept(form: LeaseForm) -> bool:
+    return bool(form.photographed and form.is_bound and form["kept"].value())

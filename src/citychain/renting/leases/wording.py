@@ -336,3 +336,24 @@ def agreement(one: Agreement) -> str:
         "accept": _("Accept the termination: %(day)s is the last day") % values,
     }
     return words.get(one.kind, _("Another change"))
+
+
+# --- documents of the parties ----------------------------------------------------------------------------------------
+
+MESSAGES: dict[str, Promise] = {
+    "message": gettext_lazy("A message"),
+    "repair": gettext_lazy("A repair that is needed"),
+}
+READERS: dict[str, Promise] = {
+    "landlord": gettext_lazy("landlord’s side"),
+    "tenant": gettext_lazy("tenant’s side"),
+    "decider": gettext_lazy("decider"),
+    "court": gettext_lazy("court"),
+    "bureau": gettext_lazy("housing bureau"),
+}
+DOCUMENTS: dict[str, Promise] = {
+    "paper": gettext_lazy("Words behind a commitment"),
+    "terms": gettext_lazy("The whole lease"),
+    "messages": gettext_lazy("Messages"),
+    "photo": gettext_lazy("Photos"),
+}

@@ -12,7 +12,7 @@ from citychain.money.services import purge_notes
 from citychain.outbox.models import Request
 from citychain.portal.incidents import incident
 from citychain.programs import webhooks
-from citychain.renting.leases import offers
+from citychain.renting.leases import documents, offers
 from citychain.renting.listings.services import purge_descriptions as purge_homes
 from citychain.renting.services import purge_deeds
 from citychain.renting.units_services import purge_descriptions
@@ -36,9 +36,11 @@ class Command(BaseCommand):
             raise CommandError("The read model is not up to date: no deed was deleted. Run it again when it is.")
         deleted |= {"deeds": purge_deeds(), "descriptions": purge_descriptions(), "homes": purge_homes()}
         deleted |= {"passkeys": recovery.purge(), "applications": offers.purge_applications(), "offers": offers.purge()}
+        deleted |= documents.purge()
         words = (
             "Deleted: {notes} notes, {sessions} sessions, {deliveries} deliveries, {proposals} proposals, {deeds} "
             "deeds, {descriptions} descriptions of units and {homes} of listings, {passkeys} passkeys, {applications} "
-            "applications, {offers} offers of leases."
+            "applications, {offers} offers of leases, {papers} papers, {photos} photos and {messages} messages of old "
+            "leases."
         )
         print(json.dumps(deleted) if options["json"] else words.format(**deleted))

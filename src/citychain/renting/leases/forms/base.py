@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from citychain.chain import clock
 from citychain.chain.abi import Act, Function
@@ -18,9 +19,10 @@ from citychain.identity.forms import DayInput
 from citychain.identity.models import Paper
 
 from ... import queries as titles
-from .. import filings, queries, schedule, terms
+from .. import documents, filings, queries, schedule, terms
 from ..filing_models import Filing
-from ..models import Lease, LeaseDemand, LeasePaper
+from ..models import Lease, LeaseDemand, LeaseFile, LeasePaper
+from . import photos
 
 FORM_FIELD_DAYS = _("Include the day itself.")
 
@@ -113,6 +115,34 @@ class Case:
         return bool(self.party or (self.disputed and (self.decider or self.court or self.city_decider)))
 
     @cached_property
+    def reader(self) -> documents.Reader:
+        """Who the reader is before the lease's documents. Whatever shows one calls its `keep`."""
+        found = [
+            (self.party, self.side),
+            (self.decider or self.city_decider, "decider"),
+            (self.court, "court"),
+            (self.bureau, "bureau"),
+        ]
+        account, role = next((one for one in found if one[0]), ("", ""))
+        return documents.Reader(self.lease, account, role)
+
+    def text(self, commitment: str) -> str:
+        """What the parties wrote behind a commitment, for them and who decides between them; "" for anybody else."""
+        return self.reader.text(commitment) if commitment and self.trusted else ""
+
+    def told(self, commitment: str) -> documents.Shown | None:
+        """The same with its photos, as a page shows it."""
+        return documents.shown(self.lease, self.text(commitment))
+
+    def filed(self, commitment: str) -> str:
+        """What was written for the housing bureau, for the parties and the bureau."""
+        return self.reader.text(commitment) if commitment and (self.side or self.bureau) else ""
+
+    @property
+    def lease(self) -> int:
+        return int(self.row.id)
+
+    @cached_property
     def disputed(self) -> bool:
         """Whether somebody may have to decide about something: a breach, a late fee, a deposit."""
         fees = queries.late_fees(self.row.id).values()
@@ -133,6 +163,8 @@ class LeaseForm(forms.Form):
     title: ClassVar[Promise]
     warning: ClassVar[Promise | str] = ""
     contract: ClassVar[str] = "LeaseChanges"
+    #: Whether photos may stand beside the words.
+    photographed: ClassVar[bool] = False
 
     #: What the reader is to know before they fill it in, and its heading.
     shown: str = ""
@@ -142,11 +174,21 @@ class LeaseForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.case, self.signer = case, signer
         self._papers: list[Paper] = []
+        self.attached: list[LeaseFile] = []
+        if self.photographed:
+            self.fields["photos"] = photos.PhotosField()
+            self.fields["kept"] = photos.KeptField(required=False)
 
     @classmethod
     def signer_of(cls, case: Case) -> str:
         """The account of the reader's that may sign this now, "" where it is not theirs to do."""
         raise NotImplementedError
+
+    def _keep_photos(self) -> None:
+        """Stores the form's photos, so that they are there when it is signed, or shown again."""
+        data = self.cleaned_data
+        if self.photographed and not self.attached:
+            self.attached = photos.kept(self.lease, self.signer, data["kept"], data["photos"])
 
     def call(self) -> Function[Any]:
         raise NotImplementedError
@@ -157,16 +199,27 @@ class LeaseForm(forms.Form):
     def sentences(self) -> Sequence[str]:
         raise NotImplementedError
 
+    def photo_words(self) -> list[str]:
+        """A sentence about the form's photos, if it has any."""
+        count = len(self.attached)
+        words = ngettext("%(count)s photo, by its hash.", "%(count)s photos, by their hashes.", count)
+        return [words % {"count": count}] if count else []
+
     def papers(self) -> Sequence[Paper]:
         return self._papers
 
     @property
     def lease(self) -> int:
-        return int(self.case.row.id)
+        return self.case.lease
 
     def write(self, kind: str, text: str) -> str:
-        """Keeps a text behind a fresh salted commitment, stored with the request, and returns the commitment."""
+        """Keeps a text behind a fresh salted commitment, stored with the request, and returns the commitment. What a
+        party writes in a dispute names the form's photos and all messages until then."""
+        self._keep_photos()
         salt = os.urandom(32)
+        text = documents.with_photos(text, self.attached)
+        if self.case.party and kind in documents.EVIDENCE:
+            text = documents.with_messages(text, self.lease)
         found = LeasePaper(
             commitment=terms.commitment(salt, text),
             lease=self.lease,
@@ -177,6 +230,7 @@ class LeaseForm(forms.Form):
             created=clock.now(),
         )
         self._papers.append(found)
+        documents.belong(self.attached, found.commitment)
         return str(found.commitment)
 
 

@@ -78,7 +78,9 @@ class DepositForm(LeaseForm):
 
 
 class ItemsForm(DepositForm):
-    """Claims by item: what for, how much, why."""
+    """Claims by item: what for, how much, why; photos are evidence of all of them."""
+
+    photographed = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -122,7 +124,7 @@ class ItemsForm(DepositForm):
         data = self.cleaned_data
         rows = [number for number in ROOM if data[f"kind_{number}"]]
         claimed = [f"{ITEMS[data[f'kind_{n}']]}: {yuan(data[f'amount_{n}'])} · {data[f'why_{n}']}" for n in rows]
-        return [gettext("You claim from the deposit:"), *claimed]
+        return [gettext("You claim from the deposit:"), *claimed, *self.photo_words()]
 
 
 class ClaimForm(ItemsForm):
@@ -274,6 +276,7 @@ class WithdrawClaimsForm(AmountsForm):
 
 class ContestClaimsForm(DepositForm):
     title = _("Object to the claims")
+    photographed = True
     warning = _("Then somebody decides on the evidence; the landlord has to prove what they claim.")
     steps = (Step.STATED, Step.REMINDED)
     reason = WordsField(label=_("Why"))

@@ -162,6 +162,7 @@ class NoticeForm(LeaseForm):
 
 class DemandForm(LeaseForm):
     title = _("Demand that a breach be put right")
+    photographed = True
     breach = WordsField(label=_("What is wrong"))
     days = forms.IntegerField(label=_("Days to put it right"), min_value=1, max_value=366, initial=15)
 

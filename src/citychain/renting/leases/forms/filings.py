@@ -46,7 +46,7 @@ class SubmitForm(FilingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        before = filings.submission(self.case.filing) if self.case.side else {}
+        before = filings.submission(self.case.filing, self.case.filed) if self.case.side else {}
         for name, value in before.items():
             if name in self.fields:
                 self.fields[name].initial = value
@@ -89,7 +89,7 @@ class BureauForm(FilingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        told = filings.submission(self.case.filing)
+        told = filings.submission(self.case.filing, self.case.filed)
         terms = filings.terms_words(self.case.row)
         missing = gettext("The text isn’t kept here; what was submitted can’t be read.")
         self.shown = "\n".join([*(filings.words(told, whole=True) if told else [missing]), *terms])

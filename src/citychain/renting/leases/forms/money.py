@@ -16,7 +16,7 @@ from citychain.money.bindings import Deposits
 from citychain.portal.wording import yuan
 
 from ...bindings import Escrow, Leases
-from .. import queries
+from .. import documents, queries
 from ..models import Lease
 from ..wording import bank_name
 from .base import Case, LeaseForm, WordsField
@@ -119,6 +119,7 @@ class HandoverForm(LeaseForm):
 
     title = _("Confirm the handover")
     contract = "Leases"
+    photographed = True
     warning = _("Once both sides confirmed the same, the lease runs and the first rent is the landlord’s.")
     report = WordsField(
         label=_("Condition of the home"),
@@ -135,7 +136,7 @@ class HandoverForm(LeaseForm):
         super().__init__(*args, **kwargs)
         other = "tenant" if self.case.side == "landlord" else "landlord"
         self.theirs = queries.conditions(self.lease).get(other)
-        self.shown = queries.paper(self.theirs.condition) if self.theirs else ""
+        self.shown = self.case.text(self.theirs.condition) if self.theirs else ""
         if not self.shown:
             del self.fields["same"]
 
@@ -165,10 +166,14 @@ class HandoverForm(LeaseForm):
         if self.cleaned_data.get("same"):
             return [
                 gettext("You confirm the condition that the other side wrote down:"),
-                *self.shown.splitlines(),
+                *documents.split(self.shown).words.splitlines(),
                 gettext("The keys are handed over: the lease runs from now on."),
             ]
-        return [gettext("You write this down; the other side confirms the same:"), *self.text().splitlines()]
+        return [
+            gettext("You write this down; the other side confirms the same:"),
+            *self.text().splitlines(),
+            *self.photo_words(),
+        ]
 
 
 class LapseForm(LeaseForm):
