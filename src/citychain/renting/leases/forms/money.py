@@ -139,6 +139,7 @@ class HandoverForm(LeaseForm):
         self.shown = self.case.text(self.theirs.condition) if self.theirs else ""
         if not self.shown:
             del self.fields["same"]
+        self.order_fields(["same", "report", "photos"])
 
     @classmethod
     def signer_of(cls, case: Case) -> str:
