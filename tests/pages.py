@@ -49,6 +49,7 @@ NO_PAGE = {
     "home-act": "only for who offered a home: renting/tests/test_homes.py",
     "home-offer": "only for who lets a home: renting/tests/test_homes.py",
     "lease-application": "a form's target",
+    "lease-calendar-feed": "a file",
     "lease-certificate": "a file",
     "lease-history-prepare": "JSON for wallets and passkeys",
     "lease-history-sign": "a form's target",

@@ -19,13 +19,14 @@ from citychain.outbox import queries as outbox
 from citychain.portal import acts, places
 from citychain.renting import queries as renting
 from citychain.renting import waiting
+from citychain.renting.leases import moves
 from citychain.renting.leases import queries as leases
 
 from . import activity, clear_signing, finding, progress, proposals
 
 PAGE = 30
-#: Requests on the home page of somebody signed in.
-NEWEST = 5
+#: Requests on the home page of somebody signed in, and what waits for them in leases.
+NEWEST, MOVES = 5, 3
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -61,6 +62,7 @@ def _mine(actor: Actor | None) -> dict[str, Any] | None:
         "transfers": waiting.waiting_for(accounts),
         "proposals": proposals.waiting_for(actor),
         "offers": leases.offers_to_sign(accounts),
+        "moves": moves.moves(accounts)[:MOVES],
         "requests": [{"request": row, "act": acts.act_of(row)} for row in newest],
         "waiting": sum(row.state in row.LIVE for row in newest),
     }

@@ -78,7 +78,7 @@ def talk(story: Story, lettings: Sequence[Letting]) -> None:
                 documents.write(row, kind, account, who, words, photos(count, number))
             _date(story, row)
             if number in DONE:
-                repair = documents.repairs([row.id])[0]
+                repair = documents.messages(row.id).get(kind=LeaseMessage.Kind.REPAIR)
                 documents.call_done(repair, letting.account)
 
 

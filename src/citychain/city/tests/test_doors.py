@@ -23,7 +23,7 @@ ARGUMENTS: dict[str, object] = {
     **dict.fromkeys(("number", "institution_id", "title_id"), 1),
     "tx": "0x" + "ab" * 32, "table": "titles", "form": "csv", "kind": "titles", "period": "2026", "key": "k",
     "worker": "portal", "lease_id": 1, "listing_id": 1, "application_id": 1, "photo_id": ID, "position": 1,
-    "terms_hash": "0x" + "ab" * 32,
+    "terms_hash": "0x" + "ab" * 32, "secret": "s" * 32,
 }  # fmt: skip
 #: The acts whose forms are tried, by the address's name.
 ACTS = {
@@ -37,8 +37,8 @@ ACTS = {
 PUBLIC = {
     "accessibility", "account", "activity", "activity-figures", "api-docs", "api-schema", "block", "contract",
     "descriptor", "export", "exports", "filings", "health", "home", "home-listing", "homes", "homes-compare",
-    "institution", "institutions", "keepers", "lease", "lease-history-check", "leases", "live", "money",
-    "money-desk-movements", "passkey-lost", "passkey-opened", "refusals", "renting-statistics", "request",
+    "institution", "institutions", "keepers", "lease", "lease-calendar-feed", "lease-history-check", "leases", "live",
+    "money", "money-desk-movements", "passkey-lost", "passkey-opened", "refusals", "renting-statistics", "request",
     "search", "set_language", "sign-in", "styleguide", "title", "title-file-template", "title-register", "titles",
     "titles-compare", "titles-map", "transaction",
 }  # fmt: skip
@@ -55,7 +55,8 @@ BEFORE_SIGNING_IN = {
 }  # fmt: skip
 #: Private pages that a resident without any office or passkey may see.
 RESIDENTS = {
-    "money-ask", "money-contacts", "money-send", "operator", "passkey-wards", "programs", "proposals", "requests",
+    "lease-calendar", "money-ask", "money-contacts", "money-send", "operator", "passkey-wards", "programs", "proposals",
+    "requests",
 }  # fmt: skip
 
 

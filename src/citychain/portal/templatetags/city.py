@@ -215,13 +215,14 @@ def empty_state(title: Words, text: Words = "", url: str = "", action: Words = "
 
 
 @register.inclusion_tag("portal/parts/pages.html", takes_context=True)
-def pages(context: Context, page: Page[Any]) -> dict[str, Any]:
-    """Links to the pages before and after, keeping the other parameters of the address."""
+def pages(context: Context, page: Page[Any], parameter: str = "page") -> dict[str, Any]:
+    """Links to the pages before and after, keeping the other parameters of the address. A page of two lists names the
+    `parameter` of each."""
     query = context["request"].GET.copy()
     links = {}
     for name, there in (("previous", page.has_previous()), ("next", page.has_next())):
         if there:
-            query["page"] = str(page.previous_page_number() if name == "previous" else page.next_page_number())
+            query[parameter] = str(page.previous_page_number() if name == "previous" else page.next_page_number())
             links[name] = f"?{query.urlencode()}"
     return {"page": page, **links}
 

@@ -61,6 +61,20 @@ class LeaseMessage(models.Model):
         constraints = [models.UniqueConstraint(fields=["lease", "position"], name="leases_message_position")]
 
 
+class LeaseCalendar(models.Model):
+    """A secret address at which a calendar program finds somebody's dates. `id` is SHA-256 of the secret, `owner` a
+    persona or an account.
+
+    Personal data: that somebody subscribed. Ground: they asked for it (PIPL art. 13(1)); deleted when they revoke it or
+    make another.
+    """
+
+    id = models.CharField(max_length=64, primary_key=True)
+    owner = models.CharField(max_length=64, unique=True)
+    language = models.CharField(max_length=16)
+    created = models.BigIntegerField()
+
+
 class LeaseReading(models.Model):
     """Somebody read a text or a photo of a lease in an hour (since 1970-01-01, UTC); `what` is its commitment, digest,
     terms' hash or, of messages, the last one's head. The lease's parties see it.

@@ -265,10 +265,10 @@ def call_done(row: LeaseMessage, account: str) -> None:
     )
 
 
-def repairs(lease_ids: Iterable[int]) -> list[LeaseMessage]:
-    """Repairs of these leases that nobody called done, the oldest first."""
+def open_repairs(lease_ids: Iterable[int]) -> list[int]:
+    """For each repair of these leases that nobody called done, its lease."""
     wanted = LeaseMessage.objects.filter(lease__in=list(lease_ids), kind=LeaseMessage.Kind.REPAIR, done_at=0)
-    return list(wanted.order_by("created", "id"))
+    return list(wanted.order_by("created", "id").values_list("lease", flat=True))
 
 
 # --- the end ---------------------------------------------------------------------------------------------------------

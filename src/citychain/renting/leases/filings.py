@@ -60,21 +60,20 @@ def may_be_submitted(row: Lease, found: Filing | None) -> bool:
     return found.state == State.FILED and is_changed(row, found)
 
 
-def due_day(row: Lease) -> int:
-    """The day until which the landlords submit a lease, and from which a tenant may. Asks the node.
-
-    Raises ContractError where the city has no such number.
-    """
+def days() -> int | None:
+    """How many days from the first one the landlords have to submit a lease; after that a tenant may. Asks the node;
+    None where the city has no such number."""
     target = AddressBook.load().address("Parameters")
-    return int(row.from_day) + connect().view(target, Parameters.get(name=bytes32(FILING_DAYS)))
+    try:
+        return int(connect().view(target, Parameters.get(name=bytes32(FILING_DAYS))))
+    except ContractError:
+        return None
 
 
 def is_tenants_turn(row: Lease) -> bool:
     """Whether the landlords let their time pass."""
-    try:
-        return queries.today() >= due_day(row)
-    except ContractError:
-        return False
+    given = days()
+    return given is not None and queries.today() >= row.from_day + given
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from citychain.identity.models import Paper
 from citychain.indexer.models import ReadModel
 from citychain.vault import SealedText
 
+from .document_models import LeaseCalendar as LeaseCalendar
 from .document_models import LeaseFile as LeaseFile
 from .document_models import LeaseMessage as LeaseMessage
 from .document_models import LeaseReading as LeaseReading

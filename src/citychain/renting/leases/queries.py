@@ -76,6 +76,16 @@ def sides(row: Lease) -> tuple[list[str], list[str]]:
     return landlords, [one.account for one in parties if one.side == "tenant" and one.version == row.tenants]
 
 
+def side_of_each(rows: Collection[Lease], accounts: Collection[str]) -> dict[int, str]:
+    """On which side of each lease one of the accounts stands, "" on none; who is paid the rent is on the landlords'."""
+    wanted = {row.id: {"landlord": row.landlords, "tenant": row.tenants} for row in rows}
+    found = {row.id: "landlord" if row.payee in accounts else "" for row in rows}
+    for one in LeaseParty.objects.filter(lease__in=wanted, account__in=list(accounts)):
+        if wanted[one.lease][one.side] == one.version and found[one.lease] != "landlord":
+            found[one.lease] = one.side
+    return found
+
+
 def is_over(row: Lease) -> bool:
     """Whether its last day is past, or it never took effect."""
     return bool(row.state == Lease.State.LAPSED or (row.state == Lease.State.RUNNING and row.to_day <= today()))

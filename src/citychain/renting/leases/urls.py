@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import document_views, filing_views, history_views, offer_views, views
+from . import document_views, feed_views, filing_views, history_views, offer_views, views
 from .forms import ACTS
 
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("history/prepare/", history_views.prepare, name="lease-history-prepare"),
     path("history/sign/", history_views.sign, name="lease-history-sign"),
     path("<int:lease_id>/history/", history_views.history, name="lease-history"),
+    path("calendar/", feed_views.calendar, name="lease-calendar"),
+    re_path(r"^calendar/(?P<secret>[A-Za-z0-9_-]{32})\.ics$", feed_views.feed, name="lease-calendar-feed"),
     path("filings/", filing_views.filings, name="filings"),
     path("<int:lease_id>/messages/", document_views.messages, name="lease-messages"),
     path("<int:lease_id>/messages/<int:position>/done/", document_views.repaired, name="lease-repaired"),

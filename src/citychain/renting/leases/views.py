@@ -1,5 +1,6 @@
 """Pages of leases: a person's desk, one lease with its history, and the acts on it."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -20,11 +21,13 @@ from .. import queries as titles
 from .. import units_queries
 from ..errors import NoSuchUnit
 from ..units_models import Unit
-from . import documents, filing_views, offers, queries, schedule, wording
+from . import documents, filing_views, moves, offers, queries, schedule, wording
 from .forms import ACTS, DECIDING, Case, LeaseForm, offered, signer_of
 from .models import Lease, LeaseOffer, LeaseStep
 
 PAGE = 25
+#: What waits for the reader, on the page of their leases.
+MOVES = 12
 #: Payments of rent on the page of a lease; all are in the API.
 PAYMENTS = 24
 
@@ -38,18 +41,23 @@ def leases(request: HttpRequest) -> HttpResponseBase:
         return _rent_roll(acting.addresses(acting.require(request)))
     state = request.GET.get("state", "")
     page = Paginator(queries.leases(state=state), PAGE).get_page(request.GET.get("page"))
-    mine = list(queries.leases(accounts=accounts)) if actor else []
+    own = queries.leases(accounts=accounts) if actor else queries.leases().none()
+    mine = Paginator(own, PAGE).get_page(request.GET.get("mine"))
+    waiting = moves.moves(accounts, own) if actor else []
     own_units = _own_units(accounts)
     context = {
         "actor": actor,
-        "mine": [_line(row, accounts) for row in mine],
+        "mine": mine,
+        "own": _lines(list(mine), accounts),
+        "moves": [{"row": one, "over": 0 < one.until <= clock.now()} for one in waiting[:MOVES]],
+        "more": max(len(waiting) - MOVES, 0),
         "offers": [_offer(row, accounts) for row in queries.offers_of(accounts)] if actor else [],
         "decide": _to_decide(accounts) if actor else [],
         "asked": [{"row": row, "unit": wording.unit_name(row.unit)} for row in queries.applications_to(own_units)],
         "applied": [{"row": row, "unit": wording.unit_name(row.unit)} for row in queries.applications_by(accounts)],
-        "units": [{"row": row, "name": wording.unit_name(row.id)} for row in own_units.values()],
+        "units": [{"row": row, "name": wording.unit_name(row.id)} for row in list(own_units.values())[:PAGE]],
         "page": page,
-        "rows": [_line(row, ()) for row in page],
+        "rows": _lines(list(page), ()),
         "state": state,
         "states": [(value, label) for value, (_tone, label) in wording.STATES.items()],
     }
@@ -70,17 +78,19 @@ def _to_decide(accounts: list[str]) -> list[dict[str, Any]]:
 def _rent_roll(accounts: list[str]) -> HttpResponseBase:
     """The leases of these accounts with what is open of each today; amounts in yuan."""
     columns = ["lease", "unit", "side", "state", "first_day", "last_day", "rent", "open", "next_due", "in_escrow"]
+    rows = list(queries.leases(accounts=accounts))
+    sides = queries.side_of_each(rows, accounts)
 
     def line(row: Lease) -> list[Any]:
-        rent, case = queries.rent(row), Case(row, accounts)
+        rent = queries.rent(row)
         following = rent.next if row.state == Lease.State.RUNNING else None
         days = [schedule.to_date(day).isoformat() for day in (row.from_day, row.to_day - 1)]
         due = schedule.to_date(following.due_day).isoformat() if following else ""
         open_ = rent.arrears if row.state == Lease.State.RUNNING else 0
         sums = [_yuan(row.rent), _yuan(open_), due, _yuan(row.held)]
-        return [row.id, row.unit, case.side, row.state, *days, *sums]
+        return [row.id, row.unit, sides[row.id], row.state, *days, *sums]
 
-    return csv_file("leases", columns, (line(row) for row in queries.leases(accounts=accounts)))
+    return csv_file("leases", columns, (line(row) for row in rows))
 
 
 def _yuan(fen: int) -> str:
@@ -95,20 +105,23 @@ def _own_units(accounts: list[str]) -> dict[int, Unit]:
     return {row.id: row for row in rows}
 
 
-def _line(row: Lease, accounts: Any) -> dict[str, Any]:
-    tone, words = wording.state_of(row)
-    case = Case(row, list(accounts))
-    return {
-        "row": row,
-        "tone": tone,
-        "words": words,
-        "unit": wording.unit_name(row.unit),
-        "from": wording.day(row.from_day),
-        "to": wording.day(row.to_day - 1),
-        "side": wording.SIDES.get(case.side, "") if accounts else "",
-        "arrears": queries.rent(row).arrears if accounts and row.state == Lease.State.RUNNING else 0,
-        "act": next(iter(offered(case)), None) if accounts and case.side and not queries.is_over(row) else None,
-    }
+def _lines(rows: list[Lease], accounts: Collection[str]) -> list[dict[str, Any]]:
+    """Leases as a table shows them; sides and what is open only to their parties."""
+    sides = queries.side_of_each(rows, accounts) if accounts else {}
+    units = wording.unit_names([row.unit for row in rows])
+    return [
+        {
+            "row": row,
+            "tone": wording.state_of(row)[0],
+            "words": wording.state_of(row)[1],
+            "unit": units[row.unit],
+            "from": wording.day(row.from_day),
+            "to": wording.day(row.to_day - 1),
+            "side": wording.SIDES.get(sides.get(row.id, ""), ""),
+            "arrears": queries.rent(row).arrears if accounts and row.state == Lease.State.RUNNING else 0,
+        }
+        for row in rows
+    ]
 
 
 def _offer(row: Any, accounts: list[str]) -> dict[str, Any]:
@@ -166,7 +179,7 @@ def lease(request: HttpRequest, lease_id: int) -> HttpResponse:
         "proof": _proof(row, history),
         "held_by_court": institutions.get(row.court, "") if row.court_until > clock.now() else "",
         "written": documents.messages(row.id).count() if case.trusted else 0,
-        "repairs": len(documents.repairs([row.id])) if case.trusted else 0,
+        "repairs": len(documents.open_repairs([row.id])) if case.trusted else 0,
     }
     case.reader.keep()
     return render(request, "leases/lease.html", context)

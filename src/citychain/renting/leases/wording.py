@@ -1,7 +1,7 @@
 """Leases in words: terms in sentences, states, steps of a history, agreements."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils import translation
@@ -15,8 +15,6 @@ from citychain.money import queries as money
 from citychain.money.errors import UnknownBank
 from citychain.portal.wording import calendar_day, yuan
 
-from .. import units_queries
-from ..errors import NoSuchUnit
 from ..units_models import Unit
 from ..wording import UNITS
 from . import queries, schedule
@@ -221,11 +219,16 @@ def state_of(row: Lease) -> tuple[Tone, Words]:
 
 
 def unit_name(unit_id: int) -> str:
-    try:
-        row = units_queries.unit(unit_id)
-    except NoSuchUnit:
-        return str(unit_id)
-    return f"{UNITS[Unit.Kind(row.kind)]} · {row.id}"
+    return unit_names([unit_id])[unit_id]
+
+
+def unit_names(unit_ids: Collection[int]) -> dict[int, str]:
+    """What each unit is, with its number; the number alone where the record has none."""
+    found = Unit.objects.in_bulk(list(unit_ids))
+    return {
+        number: f"{UNITS[Unit.Kind(found[number].kind)]} · {number}" if number in found else str(number)
+        for number in unit_ids
+    }
 
 
 def institution(number: int) -> str:
