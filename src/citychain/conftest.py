@@ -17,6 +17,7 @@ from citychain.identity.tests.replay import Replay
 from citychain.indexer.tests.engines import engine, migrated, new_database, postgresql  # noqa: F401 - fixtures
 from citychain.outbox.tests.city import running
 from citychain.outbox.tests.conftest import Workers
+from citychain.renting.listings import board
 
 # How long an example takes says more about the machine's load than about the code. A run is the same everywhere;
 # `pytest --hypothesis-profile=explore` looks for examples that nobody has seen.
@@ -27,9 +28,10 @@ hypothesis.settings.load_profile("city")
 
 @pytest.fixture(autouse=True)
 def wall_clock() -> Iterator[None]:
-    """No test leaves its simulated time to the next one."""
+    """No test leaves its simulated time or its board of offers to the next one."""
     yield
     clock.simulate(None)
+    board.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -44,8 +44,8 @@ def run(say: Callable[[str], None], runs: int) -> list[Row]:
     """The rows of lookups and pages."""
     with scratch_home() as home:
         say("seeding a demonstration city to read from")
-        _load(home)
-        with _serving(home, _portal()) as portal, _serving(home, _bare()) as bare:
+        seed(home)
+        with serving(home, portal_command()) as portal, serving(home, _bare()) as bare:
             found = _measure(say, runs, portal, bare)
     ok, plain = found["ok"].rates, found["bare"].rates
     peers = {OK: ok, BARE: plain}
@@ -107,22 +107,22 @@ class Server:
         return first.headers.get("ETag", ""), "; ".join(f"{name}={value}" for name, value in first.cookies.items())
 
 
-def _load(home: str) -> None:
+def seed(home: str) -> None:
     command = [sys.executable, "-m", "citychain", "sandbox", "load"]
     environment = scratch_environment(home, CITYCHAIN_LOG="CRITICAL")
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
 
 
-def _portal() -> list[str]:
+def portal_command() -> list[str]:
     return supervision.processes()["portal"]
 
 
 def _bare() -> list[str]:
-    return [*_portal()[:-1], "citychain.city.bench.bare:application"]
+    return [*portal_command()[:-1], "citychain.city.bench.bare:application"]
 
 
 @contextlib.contextmanager
-def _serving(home: str, command: list[str]) -> Iterator[Server]:
+def serving(home: str, command: list[str]) -> Iterator[Server]:
     port = free_port()
     command = list(command)
     command[command.index("--port") + 1] = str(port)

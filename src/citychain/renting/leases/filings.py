@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from citychain.chain.abi import bytes32
 from citychain.chain.addressbook import AddressBook
 from citychain.chain.bindings import Parameters
-from citychain.chain.rpc import connect
+from citychain.chain.rpc import NodeUnavailable, connect
 from citychain.errors import ContractError
 from citychain.portal.wording import yuan
 
@@ -62,11 +62,11 @@ def may_be_submitted(row: Lease, found: Filing | None) -> bool:
 
 def days() -> int | None:
     """How many days from the first one the landlords have to submit a lease; after that a tenant may. Asks the node;
-    None where the city has no such number."""
+    None where the city has no such number, or the node doesn't answer."""
     target = AddressBook.load().address("Parameters")
     try:
         return int(connect().view(target, Parameters.get(name=bytes32(FILING_DAYS))))
-    except ContractError:
+    except (ContractError, NodeUnavailable):
         return None
 
 

@@ -12,13 +12,14 @@ from citychain.indexer.choosing import choice, chosen
 from citychain.indexer.schemas import Limit, Number, moment, step
 
 from ..units_models import Unit
-from . import queries
-from .queries import Home, Wanted
+from . import board, queries
+from .board import Wanted
+from .queries import Home
 from .schemas import ListingAnswer, ListingList, ListingRow, Price
 
 router = Router(tags=["listings"])
 
-#: queries.SORTS.
+#: board.SORTS.
 Sort = Literal["new", "rent", "-rent", "area", "-area", "per_metre", "-per_metre", "day", "-day"]
 
 
@@ -71,16 +72,17 @@ def listings(
     fields: Annotated[str, choice(ListingRow)] = "",
 ) -> ListingList:
     wanted = Wanted(town, county, kind or "", rent_min, rent_max, area_min, months, day)
-    found = queries.homes(wanted, sort)
+    found = [one.id for one in board.search(wanted, sort)]
     first = 0
     if before is not None:
-        places = [place for place, home in enumerate(found) if home.row.id == before]
+        places = [place for place, number in enumerate(found) if number == before]
         if not places:
             raise InvalidInput(field="before", reason=_("hand back what `next` was"))
         first = places[0] + 1
     rows = found[first : first + limit]
-    last = rows[-1].row.id if len(found) > first + limit else None
-    return ListingList(listings=chosen(ListingRow, [_row(home) for home in rows], fields), next=last)
+    last = rows[-1] if len(found) > first + limit else None
+    homes = [_row(home) for home in queries.shown(rows)]
+    return ListingList(listings=chosen(ListingRow, homes, fields), next=last)
 
 
 @router.get("/{listing_id}", response=ListingAnswer, summary="One offer: its prices and its history")

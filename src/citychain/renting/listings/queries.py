@@ -1,6 +1,7 @@
 """What pages and the API ask about offers to let."""
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,20 +17,8 @@ from ..models import Encumbrance, Title, TitleOwner
 from ..units_models import Mandate, Occupation, Unit
 from .models import Listing, ListingDescription, ListingPrice, ListingStep
 
-
-@dataclass(frozen=True)
-class Wanted:
-    """What somebody looks for; None and "" mean anything. Rents in fen a month, `area_min` in 0.01 m², `day` the day on
-    which they would move in (days since 1970-01-01 in Asia/Shanghai), `months` for how long."""
-
-    town: int | None = None
-    county: int | None = None
-    kind: str = ""
-    rent_min: int | None = None
-    rent_max: int | None = None
-    area_min: int | None = None
-    months: int | None = None
-    day: int | None = None
+#: Descriptions that are read with one query.
+AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
@@ -55,51 +44,30 @@ class Home:
         return int(self.row.rent) * 100 // self.area if self.area else 0
 
 
-#: How a list may be sorted; what has no area comes last in either order.
-SORTS: dict[str, Callable[[Home], tuple[int, ...]]] = {
-    "new": lambda home: (-home.row.offered_at, -home.row.id),
-    "rent": lambda home: (home.row.rent, home.row.id),
-    "-rent": lambda home: (-home.row.rent, home.row.id),
-    "area": lambda home: (not home.area, home.area, home.row.id),
-    "-area": lambda home: (not home.area, -home.area, home.row.id),
-    "per_metre": lambda home: (not home.area, home.per_metre, home.row.id),
-    "-per_metre": lambda home: (not home.area, -home.per_metre, home.row.id),
-    "day": lambda home: (home.row.earliest_day, home.row.id),
-    "-day": lambda home: (-home.row.earliest_day, home.row.id),
-}
-
-
-def homes(wanted: Wanted = Wanted(), sort: str = "new") -> list[Home]:
-    """Active offers that fit, in this order; an unknown one is the newest first."""
-    found = Listing.objects.filter(state=Listing.State.OPEN, valid_until__gt=clock.now())
-    if wanted.town is not None:
-        found = found.filter(town=wanted.town)
-    if wanted.county is not None:
-        found = found.filter(town__gte=wanted.county * 1000, town__lt=(wanted.county + 1) * 1000)
-    if wanted.rent_min is not None:
-        found = found.filter(rent__gte=wanted.rent_min)
-    if wanted.rent_max is not None:
-        found = found.filter(rent__lte=wanted.rent_max)
-    if wanted.months is not None:
-        found = found.filter(shortest_months__lte=wanted.months, longest_months__gte=wanted.months)
-    if wanted.day is not None:
-        found = found.filter(earliest_day__lte=wanted.day)
-    rows = list(found)
-    over = faults(rows)
-    fitting = [
-        home
-        for home in with_units(row for row in rows if row.id not in over)
-        if wanted.kind in ("", home.unit.kind) and home.area >= (wanted.area_min or 0)
-    ]
-    return sorted(fitting, key=SORTS.get(sort, SORTS["new"]))
-
-
 def with_units(rows: Iterable[Listing]) -> list[Home]:
     """These offers with their units and descriptions, in their order."""
     rows = list(rows)
     units = Unit.objects.in_bulk([row.unit for row in rows])
     about = ListingDescription.objects.in_bulk([row.description for row in rows])
     return [Home(row, units[row.unit], about.get(row.description)) for row in rows]
+
+
+def shown(ids: Sequence[int]) -> list[Home]:
+    """Of these offers those that count now, in this order."""
+    found = Listing.objects.in_bulk(list(ids))
+    rows = [found[number] for number in ids if number in found]
+    over = faults(rows)
+    return with_units(row for row in rows if row.id not in over)
+
+
+def areas(commitments: Sequence[str]) -> dict[str, int]:
+    """Areas that descriptions say, in 0.01 m²; those without one, or that aren't kept here, are absent."""
+    found: dict[str, int] = {}
+    for first in range(0, len(commitments), AT_ONCE):
+        rows = ListingDescription.objects.filter(commitment__in=commitments[first : first + AT_ONCE])
+        told = ((commitment, json.loads(body)) for commitment, body in rows.values_list("commitment", "body"))
+        found |= {commitment: int(one["area"]) for commitment, one in told if one.get("area")}
+    return found
 
 
 def listing(listing_id: int) -> Listing:
@@ -155,6 +123,7 @@ class _Standing:
         kind = Encumbrance.Kind.SEIZURE
         self.seized = {number for number, found in burdens.items() if any(one.kind == kind for one in found)}
         self.units = {row.id: row for row in Unit.objects.filter(title__in=numbers)}
+        self.related = _related(self.units)
         self.leases: dict[int, list[Occupation]] = {}
         for one in Occupation.objects.filter(unit__in=self.units, to_day__gt=self.today):
             self.leases.setdefault(one.unit, []).append(one)
@@ -183,28 +152,38 @@ class _Standing:
         if found.title in self.seized:
             return "seized"
         day = max(earliest, self.today)
-        for other in self.units.values():
-            if unit in self._above(other.id) or other.id in self._above(unit):
-                for lease in self.leases.get(other.id, []):
-                    if lease.lease != head_lease and lease.from_day <= day < lease.to_day:
-                        return "let"
+        for other in self.related[unit]:
+            for lease in self.leases.get(other, []):
+                if lease.lease != head_lease and lease.from_day <= day < lease.to_day:
+                    return "let"
         return ""
 
     def may_offer(self, title: int, unit: int, head_lease: int, account: str) -> bool:
         if head_lease:
-            here = [lease for above in self._above(unit) for lease in self.leases.get(above, [])]
+            here = [lease for above in _above(self.units, unit) for lease in self.leases.get(above, [])]
             return any(
                 one.lease == head_lease and one.operator == account and one.from_day <= self.today for one in here
             )
         owners = self.owners.get(title, [])
         return bool(owners) and all(owner == account or (title, owner, account) in self.mandates for owner in owners)
 
-    def _above(self, unit: int) -> list[int]:
-        """The unit itself and what it is a part of."""
-        found = [unit]
-        while parent := self.units[found[-1]].parent:
-            found.append(parent)
-        return found
+
+def _above(units: Mapping[int, Unit], unit: int) -> list[int]:
+    """The unit itself and what it is a part of."""
+    found = [unit]
+    while parent := units[found[-1]].parent:
+        found.append(parent)
+    return found
+
+
+def _related(units: Mapping[int, Unit]) -> dict[int, set[int]]:
+    """For each unit itself, what it is a part of, and its parts."""
+    found: dict[int, set[int]] = {number: set() for number in units}
+    for number in units:
+        for above in _above(units, number):
+            found[number].add(above)
+            found[above].add(number)
+    return found
 
 
 def offering_account(unit: Unit, own: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from citychain.portal import places
 
 from .. import units_queries
 from ..wording import UNITS
-from .queries import Wanted
+from .board import Wanted
 
 
 class DayNumberField(forms.DateField):

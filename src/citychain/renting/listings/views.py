@@ -22,7 +22,7 @@ from .. import units_queries
 from ..models import Encumbrance
 from ..units_models import Unit
 from ..wording import ENCUMBRANCES, UNITS
-from . import queries, wording
+from . import board, queries, wording
 from .forms import offered
 from .models import Listing, ListingStep
 from .queries import Home
@@ -34,15 +34,15 @@ PAGE, MOST = 15, 4
 def homes(request: HttpRequest) -> HttpResponse:
     """Map of towns and the list beside it; filters, order and page are in the address."""
     form = SearchForm(request.GET)
-    found = queries.homes(form.wanted(), request.GET.get("sort", "new"))
+    found = board.search(form.wanted(), request.GET.get("sort", "new"))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     actor = acting.current(request)
-    counts = Counter(str(home.row.town) for home in found)
+    counts = Counter(str(one.town) for one in found)
     towns = [(town, counts[town.code]) for town in places.towns() if town.code in counts]
     context = {
         "form": form,
         "page": page,
-        "rows": [_line(home) for home in page],
+        "rows": [_line(home) for home in queries.shown([one.id for one in page])],
         "counties": [
             (county, [(town, count) for town, count in towns if town.county == county.code])
             for county in places.counties()

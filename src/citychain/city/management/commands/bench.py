@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from citychain.city.bench import indexing, reading, rows, small_city, starting, writing
+from citychain.city.bench import indexing, reading, renting, rows, small_city, starting, writing
 
-PARTS = ("writing", "indexing", "reading", "starting")
+PARTS = ("writing", "indexing", "reading", "renting", "starting")
 #: Begins what stands below the table of a page by hand, and stays when the page is written again.
 NOTES = "\n## "
 
@@ -62,6 +62,7 @@ def _measure(part: str, runs: int, url: str) -> list[rows.Row]:
         "writing": lambda: writing.run(say, runs),
         "indexing": lambda: indexing.run(say, runs, url=url),
         "reading": lambda: reading.run(say, runs),
+        "renting": lambda: renting.run(say, runs),
         "starting": lambda: starting.run(say),
     }
     return measured[part]()

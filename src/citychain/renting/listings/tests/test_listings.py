@@ -11,10 +11,10 @@ from citychain.identity.tests.district import COURT, District, events_of
 from citychain.identity.tests.replay import Replay
 from citychain.outbox.tests.city import DEPLOYER
 from citychain.renting.bindings import Listings, Titles, Units
-from citychain.renting.listings import queries, services
+from citychain.renting.listings import board, queries, services
+from citychain.renting.listings.board import Wanted
 from citychain.renting.listings.models import Listing, ListingDescription, ListingPrice, ListingStep
 from citychain.renting.listings.projection import SUBSCRIPTIONS
-from citychain.renting.listings.queries import Wanted
 
 from .homes import ABOUT, AGENT, DAY, LICENCE, NONE, OWNER, TENANT, TOWN, declare, do, occupy, offer, terms, today
 
@@ -155,9 +155,9 @@ def test_search_finds_what_fits_in_the_order_asked_for(district: District) -> No
         (Wanted(day=day + 9), []),
         (Wanted(day=day + 10), [2, 1]),
     ):
-        assert [home.row.id for home in queries.homes(wanted)] == numbers, wanted
-    assert [home.per_metre for home in queries.homes(sort="rent")] == [175_00, 99_44]
-    assert [home.row.id for home in queries.homes(sort="-per_metre")] == [1, 2]
+        assert [one.id for one in board.search(wanted)] == numbers, wanted
+    assert [one.per_metre for one in board.search(sort="rent")] == [175_00, 99_44]
+    assert [one.id for one in board.search(sort="-per_metre")] == [1, 2]
 
 
 @pytest.mark.usefixtures("described")
@@ -167,4 +167,4 @@ def test_descriptions_go_when_no_offer_stands_on_them(district: District) -> Non
     assert services.purge_descriptions() == 0
     ListingDescription.objects.update(created=clock.now() - 91 * DAY)
     assert services.purge_descriptions() == 1
-    assert [home.area for home in queries.homes()] == [90_50]
+    assert [one.area for one in board.search()] == [90_50]
