@@ -150,7 +150,11 @@ def _rent(page: Any, city: City, lease: str, renter: str, words: dict[str, str])
     assert "¥900.00" in page.locator("#rent dl").inner_text()
     become(page, city, RENTS)
     page.goto(city.url + "/leases/")
-    older = city.url + str(page.locator("#mine tbody a").first.get_attribute("href"))
+    for path in [str(link.get_attribute("href")) for link in page.locator("#mine tbody a").all()]:
+        older = city.url + path
+        page.goto(older)
+        if page.locator('#acts a[href$="/pay-rent/"]').count():
+            break
     _act(page, older, "pay-rent", {"#id_amount": "100"})
     sign_and_wait(page, words)
     page.goto(older)
