@@ -42,6 +42,8 @@ class SendForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.contacts, self.asked = contacts, asked
+        # the account with the most money first: one that a lease or a title needs is often empty
+        accounts = sorted(accounts, key=lambda row: (-queries.available(row), row.id))
         self.accounts = {row.id: row for row in accounts}
         banks = {bank.address: bank for bank in queries.banks()}
         own = {row.holder for row in accounts}
